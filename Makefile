@@ -1,0 +1,79 @@
+# Ephor. `make` alone tells what there is to make. Only Go is needed for build, run and
+# test; check also needs gcc (for -race), git and PostgreSQL's server.
+
+GO       ?= go
+DATA     ?= data
+ADDR     ?= localhost:8443
+PKG      ?= ./...
+FUZZTIME ?= 20s
+
+tools := bin/tools
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test check generate generated tidy vet lint race plans fmt fuzz bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+build: ## bin/ephor, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ephor ./cmd/ephor
+
+run: build ## a development server on https://localhost:8443, its data in ./data (DATA, ADDR)
+	bin/ephor serve --dev --data '$(DATA)' --addr '$(ADDR)'
+
+# -count=1 here and in race: go test's cache does not see that a server was installed.
+test: $(tools)/suites ## every test that this machine can run; the last line tells what was left out (PKG)
+	$(GO) -C tools test ./...
+	CGO_ENABLED=0 $(tools)/suites -count=1 $(PKG)
+
+check: ## all that must hold before a change lands, nothing left out
+	@for step in build generated tidy vet lint race plans; do \
+		echo "== make $$step"; $(MAKE) --no-print-directory $$step || exit 1; done
+
+generate: ## make the generated files anew
+	$(GO) generate ./...
+
+generated: ## fail if a generated file is not what `make generate` makes
+	tools/unchanged.sh $(MAKE) --no-print-directory generate
+
+tidy: ## fail if go.mod or go.sum says more or less than the code
+	$(GO) mod tidy -diff
+	$(GO) -C tools mod tidy -diff
+
+vet: ## go vet
+	$(GO) vet $(PKG)
+	$(GO) -C tools vet ./...
+
+lint: $(tools)/golangci-lint ## golangci-lint, as .golangci.yml says
+	$(tools)/golangci-lint run $(PKG)
+	cd tools && ../$(tools)/golangci-lint run ./...
+
+race: $(tools)/suites ## every test under the race detector, on both engines; none may be left out (PKG)
+	$(GO) -C tools test -race ./...
+	EPHOR_REQUIRE_ALL=1 CGO_ENABLED=1 $(tools)/suites -race -count=1 -timeout 20m $(PKG)
+
+# The race detector makes fifty thousand rows take many minutes, and finds nothing in plans.
+plans: ## the plans of all lists on 50,000 rows, on both engines, without the race detector
+	EPHOR_REQUIRE_ALL=1 $(GO) test -count=1 -run '^TestLongLists$$' ./internal/store
+
+fmt: $(tools)/golangci-lint ## format all Go files
+	$(tools)/golangci-lint fmt
+
+fuzz: ## run each fuzz target for a while (FUZZTIME, PKG)
+	tools/fuzz.sh $(FUZZTIME) $(PKG)
+
+bench: build ## how fast it is, beside the machine's own limits: some 20 minutes, BENCH=quick for two
+	$(GO) build -o bin/bench ./bench
+	bin/bench -ephor bin/ephor $(if $(filter quick,$(BENCH)),-quick)
+
+clean: ## remove what was built; the data folder stays
+	rm -rf bin
+
+# The test runner needs nothing but Go's own library, and builds in a second.
+$(tools)/suites: $(wildcard tools/suites/*.go)
+	$(GO) -C tools build -o ../$@ ./suites
+
+# golangci-lint and the others that tools/go.mod locks: some minutes, once.
+$(tools)/golangci-lint: tools/go.mod tools/go.sum
+	$(GO) -C tools build -o ../$(tools)/ tool
+	touch $@
