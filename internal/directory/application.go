@@ -1,0 +1,82 @@
+package directory
+
+import (
+	"ephor/internal/guid"
+	"ephor/internal/when"
+)
+
+// An Application is a client's registration. Its service principal carries its rights.
+type Application struct {
+	Object
+	AppID        guid.ID
+	Audience     string   // signInAudience
+	WebRedirects []string // redirect URIs of confidential clients
+	SPARedirects []string // of single-page apps
+	PublicURIs   []string // of public clients
+	Public       bool     // isFallbackPublicClient
+	Secrets      []Secret
+}
+
+// A Secret is a client's password, stored hashed.
+type Secret struct {
+	KeyID guid.ID
+	Name  string
+	Hint  string // the first three characters
+	Hash  string
+	Start when.Instant
+	End   when.Instant
+}
+
+// A ServicePrincipal is an application's identity in the tenant.
+type ServicePrincipal struct {
+	Object
+	AppID      guid.ID
+	Enabled    bool
+	Type       string // servicePrincipalType
+	Generation int64
+}
+
+// A Consent lets a client act with the named scopes: for everyone, or for one principal
+// (oAuth2PermissionGrant).
+type Consent struct {
+	ID        guid.ID
+	Client    guid.ID // service principal
+	Resource  guid.ID // service principal of the API
+	Principal guid.ID // zero for everyone
+	Scopes    []string
+}
+
+// A RoleGrant gives a service principal an application permission (appRoleAssignment).
+type RoleGrant struct {
+	ID         guid.ID
+	Principal  guid.ID
+	Resource   guid.ID
+	Permission string
+	Created    when.Instant
+}
+
+// A RoleDefinition is a directory role: built in, or the tenant's own.
+type RoleDefinition struct {
+	Object
+	Description string
+	BuiltIn     bool
+	Enabled     bool
+	Privileged  bool
+	Version     string
+	Actions     []string
+	Inherits    []guid.ID
+}
+
+// A Unit is an administrative unit: a set of objects that a role can be scoped to.
+type Unit struct {
+	Object
+	Description string
+	Visibility  string
+	Restricted  bool // isMemberManagementRestricted; fixed at creation
+}
+
+// An Organization is the tenant itself.
+type Organization struct {
+	Object
+	Domains []string // verified, the default first
+}
