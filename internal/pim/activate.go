@@ -1,0 +1,134 @@
+package pim
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"ephor/internal/when"
+)
+
+// activate decides selfActivate: who is eligible for the target has it for a while, on
+// the eligibility that is chosen here. Every rule is judged before the answer, so that a
+// caller learns of all that is missing at once.
+func activate(r Request, f Facts, now when.Instant) (Verdict, error) {
+	if err := f.Policy.check(); err != nil {
+		return Verdict{}, fmt.Errorf("judge by policy: %w", err)
+	}
+	longest := Expiration{Type: AfterDuration, End: when.Never, Duration: f.Policy.EndUserAssignment.Expiration.Maximum}
+	echo, w, err := resolve(r.Schedule, longest, now)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if err := f.admits(r); err != nil {
+		return Verdict{}, err
+	}
+	if f.alreadyActive(r, w, now) {
+		return Verdict{}, exists(r)
+	}
+	if f.Pending {
+		return Verdict{}, pending()
+	}
+	on, err := f.permitsUser(r, w, now)
+	if err != nil {
+		return Verdict{}, err
+	}
+	r.Via = Via{Eligibility: on.Schedule.ID, Membership: on.Membership}
+	r = r.made(echo, w)
+	return Verdict{Request: r, Put: []Schedule{r.grant(Activated, echo, w)}, End: f.lapsed(r, now)}, nil
+}
+
+// alreadyActive reports whether the principal has the target now, in which case nothing
+// more is activated, not even for later (errors.md, RoleAssignmentExists), or has
+// activated it for a time that w overlaps. Two activations one after the other, neither
+// begun, are two.
+func (f Facts) alreadyActive(r Request, w when.Window, now when.Instant) bool {
+	for _, h := range f.standing(r, now, Assigned, Activated) {
+		if f.inForce(h, now) {
+			return true
+		}
+		if h.Schedule.Kind == Activated && h.open(now) && h.Schedule.Window.Overlaps(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// lapsed lists the principal's activations whose window is still open though they lost
+// what they stood on. They are in force no more; with a new one made they are ended, so
+// that never two of one target are open at an instant.
+func (f Facts) lapsed(r Request, now when.Instant) []Schedule {
+	var list []Schedule
+	for _, h := range f.standing(r, now, Activated) {
+		if !h.open(now) {
+			list = append(list, h.Schedule)
+		}
+	}
+	return list
+}
+
+// permitsUser is what the policy says against the caller having the target for w, and the
+// eligibility to stand on: rules 11 to 14.
+func (f Facts) permitsUser(r Request, w when.Window, now when.Instant) (Held, error) {
+	var x failures
+	rules := f.Policy.EndUserAssignment
+	on := f.choose(&x, r, w, now)
+	if !rules.Expiration.within(w) { // no activation is permanent, whether an end is required or not
+		x.add("ExpirationRule", atExpiration, "An activation lasts at most "+rules.Expiration.Maximum+".")
+	}
+	f.Settings.lasting(&x, w)
+	claim, mfa := f.Policy.Context.asks()
+	rules.Enablement.MFA = rules.Enablement.MFA || mfa
+	rules.Enablement.lacks(&x, r)
+	if err := x.fault(); err != nil {
+		return Held{}, err
+	}
+	if claim != "" && !r.Proof.satisfies(claim) {
+		return Held{}, needsContext(claim)
+	}
+	if f.Policy.Approval.Required {
+		return Held{}, invalid("", "The policy asks for approval, which this version cannot give.")
+	}
+	return on, nil
+}
+
+// choose is the eligibility that the caller's activation for w stands on. An activation
+// may not outlive it; Graph refuses rather than cutting it short. Of several that would
+// do, the caller's own comes before a group's, then the one that lasts longest, then the
+// lowest id, so that the same facts choose the same.
+func (f Facts) choose(x *failures, r Request, w when.Window, now when.Instant) Held {
+	var eligible []Held
+	for _, h := range f.Eligibilities {
+		if h.carries(r) && f.inForce(h, now) {
+			eligible = append(eligible, h)
+		}
+	}
+	if len(eligible) == 0 {
+		x.add("EligibilityRule", atRole, "You are not eligible for this now.")
+		return Held{}
+	}
+	slices.SortFunc(eligible, preferred)
+	i := slices.IndexFunc(eligible, func(h Held) bool { return w.End <= h.Schedule.Window.End })
+	if i < 0 {
+		x.add("ExpirationRule", atExpiration, "Your eligibility ends before the activation would.")
+		return Held{}
+	}
+	return eligible[i]
+}
+
+// carries reports whether h is an eligibility by which r's principal might activate r's
+// target: for the same, or at a wider scope; its own, or held through a group.
+func (h Held) carries(r Request) bool {
+	s := h.Schedule
+	own := s.Principal == r.Principal
+	return s.Kind == Eligible && own == h.Membership.IsZero() && r.Target.Within(s.Target)
+}
+
+// preferred orders eligibilities by which is chosen first.
+func preferred(a, b Held) int {
+	return cmp.Or(
+		cmp.Compare(btoi(!a.Membership.IsZero()), btoi(!b.Membership.IsZero())),
+		cmp.Compare(b.Schedule.Window.End, a.Schedule.Window.End),
+		a.Schedule.ID.Compare(b.Schedule.ID),
+	)
+}
