@@ -1,0 +1,255 @@
+package authz
+
+import (
+	"slices"
+
+	"ephor/internal/directory"
+	"ephor/internal/guid"
+	"ephor/internal/pim"
+	"ephor/internal/roledata"
+	"ephor/internal/when"
+)
+
+// A judge weighs all that a subject holds against one question. It lives on the stack of
+// the decision.
+type judge struct {
+	s        *Snapshot
+	now      when.Instant
+	subject  guid.ID
+	actor    object // of the subject
+	resource directory.Ref
+	object   object // of the resource
+
+	action     roledata.Action
+	any        *roledata.Set // any of these will do, in place of action
+	global     bool          // so will the Global Administrator role
+	table      int8          // judges the target, unless noTable
+	plain      bool          // targets without privilege need no table
+	write      bool
+	restricted bool // the object is in a restricted management unit
+	tenantOnly bool // only roles held in the whole tenant count
+
+	target Privilege // of the object, once asked for
+	asked  bool
+
+	path  [maxDepth]guid.ID // the groups from the subject to here
+	steps int
+
+	allowed bool
+	until   when.Instant // of an allow: the last end of a grant that gives it
+	opens   when.Instant // of a refusal: the first instant that could give it
+	reason  Reason
+}
+
+// prepare readies the judge for a question about its resource.
+func (j *judge) prepare(table int8, write bool) {
+	j.table, j.write = table, write
+	j.opens, j.reason = when.Never, NoRole
+	if !write || j.s.restricted.len() == 0 {
+		return
+	}
+	for _, unit := range j.object.tied().units {
+		if restricted, _ := j.s.restricted.get(unit); restricted {
+			j.restricted = true
+		}
+	}
+}
+
+// decision is what has come out.
+func (j *judge) decision() Decision {
+	if j.allowed {
+		return Decision{Allowed: true, Reason: Allowed, Until: j.until}
+	}
+	return Decision{Reason: j.reason, Until: j.opens}
+}
+
+// from weighs what o holds within window w: o is the subject, or a group that it is in
+// for that time, depth groups away.
+func (j *judge) from(o *object, w when.Window, depth int) {
+	if o.links == nil || j.settled() {
+		return
+	}
+	confers := depth == 0 || o.Flags.Has(RoleAssignable)
+	for i := range o.links.grants {
+		g := &o.links.grants[i]
+		if g.kind == pim.Eligible {
+			break // eligibilities come last
+		}
+		switch {
+		case g.window.End <= j.now:
+		case !g.ofRole():
+			if g.reach == asMember {
+				j.through(g.at, w.Intersect(j.s.span(o, g, 0)), depth)
+			}
+		case confers:
+			j.weigh(o, g, w)
+		}
+	}
+	for i := range o.links.places {
+		if p := &o.links.places[i]; p.relation == directory.Member {
+			j.through(p.group, w, depth)
+		}
+	}
+}
+
+// through weighs what a group gives to who is in it within window w.
+func (j *judge) through(id guid.ID, w when.Window, depth int) {
+	if w.Empty() || w.End <= j.now || depth == maxDepth || slices.Contains(j.path[:depth], id) {
+		return
+	}
+	if j.steps++; j.steps > maxSteps {
+		return
+	}
+	g := j.s.object(id)
+	if g.Kind != directory.KindGroup || !g.Live() {
+		return
+	}
+	j.path[depth] = id
+	j.from(&g, w, depth+1)
+}
+
+// weigh weighs one grant of a role that o holds and the subject has within window w.
+func (j *judge) weigh(o *object, g *grant, w when.Window) {
+	r := j.s.role(g)
+	if r == nil || !j.gives(r, g.reach) {
+		return
+	}
+	w = w.Intersect(j.s.span(o, g, 0))
+	if w.Empty() || w.End <= j.now {
+		return
+	}
+	short := j.short(r, g)
+	switch {
+	case short == Allowed && w.Covers(j.now):
+		j.allow(w.End)
+	case short == Allowed:
+		j.opens = min(j.opens, w.Start)
+	case short == TargetPrivileged:
+		j.opens = min(j.opens, max(w.Start, j.target.Until))
+	}
+	if short != Allowed && w.Covers(j.now) {
+		j.reason = max(j.reason, short)
+	}
+}
+
+// settled reports whether nothing more could change the answer.
+func (j *judge) settled() bool { return j.allowed && j.until == when.Never }
+
+// allow notes that something allows it, until end.
+func (j *judge) allow(end when.Instant) {
+	j.allowed, j.until = true, max(j.until, end)
+}
+
+// gives reports whether role r at some reach holds what is asked for.
+func (j *judge) gives(r *role, at reach) bool {
+	if j.any == nil {
+		return r.gives(j.action, at)
+	}
+	if j.global && r.id == roledata.GlobalAdministrator {
+		return true
+	}
+	return meet(&r.own, j.any) || at == inTenant && meet(&r.inherited, j.any)
+}
+
+// meet reports whether two sets have an action in common.
+func meet(a, b *roledata.Set) bool {
+	for i := range a {
+		if a[i]&b[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// short is why grant g of role r does not suffice for the object, or Allowed.
+func (j *judge) short(r *role, g *grant) Reason {
+	if !j.within(g) {
+		return OutOfScope
+	}
+	if j.restricted && !j.unlocks(r, g) {
+		return RestrictedUnit
+	}
+	if j.table == noTable {
+		return Allowed
+	}
+	actor := &r.reaches[j.table]
+	if g.reach != inTenant {
+		actor = &r.inUnit[j.table]
+	}
+	p := j.privilege()
+	if p.within(actor) || j.plain && p.None() {
+		return Allowed
+	}
+	return TargetPrivileged
+}
+
+// within reports whether the object is in the scope of g: a unit's members are, the unit
+// itself is not.
+func (j *judge) within(g *grant) bool {
+	switch g.reach {
+	case inTenant:
+		return true
+	case inUnit:
+		if j.tenantOnly || !j.object.tied().in(g.at) {
+			return false
+		}
+		unit := j.s.object(g.at)
+		return unit.Kind == directory.KindUnit && unit.Live()
+	}
+	return !j.tenantOnly && g.at == j.resource.ID && j.resource.Kind != directory.KindTenant
+}
+
+// unlocks reports whether g reaches what is in a restricted management unit: it is a role
+// scoped to such a unit that holds the object. Role-assignable groups stay with those who
+// manage roles (sensitive-actions.json, restrictedManagementAdministrativeUnit).
+func (j *judge) unlocks(r *role, g *grant) bool {
+	if j.object.Flags.Has(RoleAssignable) {
+		manages := r.id == roledata.GlobalAdministrator || r.id == roledata.PrivilegedRoleAdministrator
+		return manages && g.reach == inTenant
+	}
+	restricted, _ := j.s.restricted.get(g.at)
+	return g.reach == inUnit && restricted
+}
+
+// privilege is the privilege of the object.
+func (j *judge) privilege() *Privilege {
+	switch {
+	case j.asked:
+	case j.object.links == nil && j.object.Kind != directory.KindApplication:
+		j.target.Until, j.asked = when.Never, true
+	default:
+		j.target, j.asked = j.s.privilege(j.resource.ID, &j.object, j.now), true
+	}
+	return &j.target
+}
+
+// implicit weighs what a user may do without holding anything: on any object, on its own,
+// and on those that it owns. Service principals may do nothing so.
+func (j *judge) implicit() {
+	if j.actor.Kind != directory.KindUser {
+		return
+	}
+	i := j.s.implicit(j.actor.Facts)
+	self := j.subject == j.resource.ID && j.resource.Kind == directory.KindUser
+	switch {
+	case i.anywhere.Has(j.action) && !j.restricted:
+		j.allow(when.Never)
+	case i.self.Has(j.action) && self:
+		j.allow(when.Never)
+	case i.owned.Has(j.action):
+		j.owned()
+	case i.self.Has(j.action):
+		j.reason = SelfOnly
+	}
+}
+
+// owned weighs ownership, which does not reach into restricted management units.
+func (j *judge) owned() {
+	j.reason = OwnerOnly
+	if j.resource.Kind != directory.KindGroup || j.restricted {
+		return
+	}
+	if w := j.s.owns(&j.actor, j.resource.ID, j.now); w.Covers(j.now) {
+		j.allow(w.End)
+	}
+}

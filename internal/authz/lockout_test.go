@@ -1,0 +1,109 @@
+package authz
+
+import (
+	"testing"
+
+	"ephor/internal/directory"
+	"ephor/internal/guid"
+	"ephor/internal/pim"
+	"ephor/internal/when"
+)
+
+func everybody(guid.ID) bool { return true }
+
+const year = noon + 365*when.Day
+
+func sole(w world) { w.users("ada", "bob"); w.assign("ada", globalAdmin) }
+
+// lockouts are changes, and whether nobody is left after them.
+var lockouts = []struct {
+	name          string
+	given, change func(world)
+	is            Recovery
+	loses         bool
+}{
+	{"removing the only assignment", sole, func(w world) { w.DropSchedule(named("ada"), named("ada has "+globalAdmin.String())) }, Recovery{}, true},
+	{"disabling the only one", sole, func(w world) { w.put(directory.KindUser, Disabled, "ada") }, Recovery{}, true},
+	{"deleting the only one", sole, func(w world) { w.put(directory.KindUser, Deleted, "ada") }, Recovery{}, true},
+	{"ending the only one next year", sole, func(w world) { w.assign("ada", globalAdmin, during(noon, year)) }, Recovery{}, true},
+	{"starting the only one tomorrow", sole, func(w world) { w.assign("ada", globalAdmin, during(noon+when.Day, when.Never)) }, Recovery{}, true},
+	{"disabling the role", sole, func(w world) {
+		w.PutRole(directory.RoleDefinition{Object: alive(globalAdmin, directory.KindRole)})
+	}, Recovery{}, true},
+	{"taking the only credential", sole, func(world) {}, Recovery{Credential: func(id guid.ID) bool { return id != named("ada") }}, true},
+	{"disabling somebody else", sole, func(w world) { w.put(directory.KindUser, Disabled, "bob") }, Recovery{}, false},
+	{"handing over at once", sole, func(w world) {
+		w.assign("ada", globalAdmin, during(noon-when.Day, year))
+		w.eligible("bob", globalAdmin, during(year, when.Never))
+	}, Recovery{}, false},
+	{"handing over with a gap", sole, func(w world) {
+		w.assign("ada", globalAdmin, during(noon-when.Day, year))
+		w.eligible("bob", globalAdmin, during(year+when.Tick, when.Never))
+	}, Recovery{}, true},
+	{"leaving the eligible ones", sole, func(w world) {
+		w.eligible("bob", globalAdmin)
+		w.DropSchedule(named("ada"), named("ada has "+globalAdmin.String()))
+	}, Recovery{}, false},
+	{"leaving eligible ones who need approval", sole, func(w world) {
+		w.eligible("bob", globalAdmin)
+		w.DropSchedule(named("ada"), named("ada has "+globalAdmin.String()))
+	}, Recovery{Approval: true}, true},
+	{"leaving an activation", sole, func(w world) {
+		w.schedule("x", pim.Activated, "bob", pim.Target{Role: globalAdmin}, nil)
+		w.DropSchedule(named("ada"), named("ada has "+globalAdmin.String()))
+	}, Recovery{}, true},
+	{"leaving a service principal that is assigned", sole, func(w world) {
+		w.put(directory.KindServicePrincipal, 0, "robot")
+		w.assign("robot", globalAdmin)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, false},
+	{"leaving a group with a member", sole, func(w world) {
+		w.group("ops", "bob")
+		w.eligible("ops", globalAdmin)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, false},
+	{"leaving an empty group", sole, func(w world) {
+		w.group("ops")
+		w.own("bob", "ops")
+		w.eligible("ops", globalAdmin)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, true},
+	{"leaving one scoped to a unit", sole, func(w world) {
+		w.unit("sales", false)
+		w.assign("bob", globalAdmin, inside("sales"))
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, true},
+	{"the last member leaving the group", func(w world) {
+		w.users("ada")
+		w.group("ops", "ada")
+		w.assign("ops", globalAdmin)
+	}, func(w world) { w.DropMembership(membership("ada", "ops", directory.Member)) }, Recovery{}, true},
+	{"anything, when time has emptied it", func(w world) {
+		w.users("ada", "bob")
+		w.assign("ada", globalAdmin, during(noon-when.Day, noon))
+	}, func(w world) { w.put(directory.KindUser, Disabled, "ada") }, Recovery{}, false},
+	{"what keeps the end where it was", func(w world) {
+		w.users("ada", "bob")
+		w.assign("ada", globalAdmin, during(noon, year))
+	}, func(w world) { w.assign("bob", globalAdmin, during(noon, year)) }, Recovery{}, false},
+}
+
+func TestLastAdministrator(t *testing.T) {
+	t.Parallel()
+	for _, c := range lockouts {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			c.given(w)
+			before := w.Publish(Version{})
+			c.change(w)
+			is := c.is
+			if is.Credential == nil {
+				is.Credential = everybody
+			}
+			if got := LosesLastAdministrator(before, w.View(), Recovery{Credential: everybody}, is, noon); got != c.loses {
+				t.Errorf("loses %v, want %v", got, c.loses)
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+package authz
+
+import (
+	"math"
+
+	"ephor/internal/directory"
+	"ephor/internal/guid"
+	"ephor/internal/pim"
+	"ephor/internal/when"
+)
+
+// always is the window of what time does not end.
+var always = when.Window{Start: math.MinInt64, End: when.Never}
+
+// never is the window of what is not in force at any time.
+var never = when.Window{}
+
+const (
+	maxDepth = 8   // groups in groups in groups
+	maxSteps = 512 // groups looked at in one decision
+)
+
+// span is the time in which grant g of object o is in force, for all that stands there
+// now: its own window, and, for an activation, that of the eligibility that it stands on
+// and that of the membership that carried it. Without them it is never in force.
+func (s *Snapshot) span(o *object, g *grant, depth int) when.Window {
+	switch g.kind {
+	case pim.Assigned:
+		return g.window
+	case pim.Activated:
+		return g.window.Intersect(s.basis(o, g, depth))
+	}
+	return never
+}
+
+// basis is the time in which the activation g of object o has something to stand on.
+func (s *Snapshot) basis(o *object, g *grant, depth int) when.Window {
+	if g.via == nil || g.via.Eligibility.IsZero() || depth > maxDepth {
+		return never
+	}
+	if g.via.Membership.IsZero() {
+		return eligible(o, g)
+	}
+	id, carried := s.carrier(o, g.via.Membership, depth)
+	group := s.object(id)
+	if !group.Live() || group.Kind != directory.KindGroup {
+		return never
+	}
+	if g.ofRole() && !group.Flags.Has(RoleAssignable) {
+		return never
+	}
+	return carried.Intersect(eligible(&group, g))
+}
+
+// eligible is the time in which holder's eligibility carries the activation g: the very
+// one that g was made from, for the very same thing.
+func eligible(holder *object, g *grant) when.Window {
+	e := holder.tied().grant(g.via.Eligibility)
+	if e == nil || e.kind != pim.Eligible || !e.carries(g) {
+		return never
+	}
+	return e.window
+}
+
+// carrier is the group in which o has the membership with the given id, and the time in
+// which it has it: a standing place, or one that PIM gives for a time.
+func (s *Snapshot) carrier(o *object, membership guid.ID, depth int) (guid.ID, when.Window) {
+	l := o.tied()
+	for i := range l.places {
+		if p := &l.places[i]; p.id == membership && p.relation == directory.Member {
+			return p.group, always
+		}
+	}
+	if g := l.grant(membership); g != nil && g.reach == asMember {
+		return g.at, s.span(o, g, depth+1)
+	}
+	return guid.ID{}, never
+}
+
+// owns is the time in which o is an owner of the group with the given id.
+func (s *Snapshot) owns(o *object, group guid.ID, now when.Instant) when.Window {
+	l := o.tied()
+	for i := range l.places {
+		if p := &l.places[i]; p.group == group && p.relation == directory.Owner {
+			return always
+		}
+	}
+	for i := range l.grants {
+		g := &l.grants[i]
+		if g.reach != asOwner || g.at != group {
+			continue
+		}
+		if w := s.span(o, g, 0); w.Covers(now) {
+			return w
+		}
+	}
+	return never
+}

@@ -1,0 +1,119 @@
+package authz
+
+import (
+	"slices"
+
+	"ephor/internal/directory"
+	"ephor/internal/guid"
+	"ephor/internal/roledata"
+	"ephor/internal/when"
+)
+
+// A Privilege is all that an object holds or could come to hold: roles active, eligible
+// or scheduled, its own or through membership or ownership of groups, and what its
+// application permissions lead to. Being deleted or disabled takes nothing from it. Time
+// alone never adds to it.
+type Privilege struct {
+	Roles roledata.RoleSet
+	Kinds roledata.Kinds
+	// Permissions reports application permissions that lead to roles.
+	Permissions bool
+	// Unclear reports that there is more than could be looked at. Nobody reaches it.
+	Unclear bool
+	// Until is the next instant at which part of it ends by time alone.
+	Until when.Instant
+}
+
+// None reports whether there is no privilege at all.
+func (p *Privilege) None() bool {
+	return p.Roles.Empty() && p.Kinds == 0 && !p.Permissions && !p.Unclear
+}
+
+// within reports whether actor reaches an object with this privilege.
+func (p *Privilege) within(actor *roledata.Actor) bool {
+	return !p.Unclear && !p.Permissions && actor.Allows(p.Roles, p.Kinds)
+}
+
+// Privilege is what the object with the given id holds or could come to hold from now on.
+// An application's is that of its service principal.
+func (s *Snapshot) Privilege(id guid.ID, now when.Instant) Privilege {
+	o := s.object(id)
+	return s.privilege(id, &o, now)
+}
+
+func (s *Snapshot) privilege(id guid.ID, o *object, now when.Instant) Privilege {
+	v := survey{s: s, now: now}
+	v.sum.Until = when.Never
+	if o.Kind == directory.KindApplication {
+		if appID, found := s.apps.get(id); found {
+			if principal, found := s.clients.get(appID); found {
+				sp := s.object(principal)
+				v.of(&sp, 0)
+			}
+		}
+		return v.sum
+	}
+	v.of(o, 0)
+	return v.sum
+}
+
+// A survey adds up an object's privilege.
+type survey struct {
+	s     *Snapshot
+	now   when.Instant
+	sum   Privilege
+	path  [maxDepth]guid.ID // the groups from the object to here
+	steps int
+}
+
+func (v *survey) of(o *object, depth int) {
+	if o.links == nil {
+		return
+	}
+	for i := range o.links.grants {
+		if g := &o.links.grants[i]; g.window.End > v.now && !g.window.Empty() {
+			v.sum.Until = min(v.sum.Until, g.window.End)
+			v.grant(g, depth)
+		}
+	}
+	for i := range o.links.places {
+		v.group(o.links.places[i].group, depth)
+	}
+	if len(o.links.rest().rights) > 0 {
+		api, _ := v.s.clients.get(graph)
+		v.sum.Permissions = v.sum.Permissions || !o.application(api).And(paths()).Empty()
+	}
+}
+
+func (v *survey) grant(g *grant, depth int) {
+	if !g.ofRole() {
+		v.group(g.at, depth)
+		return
+	}
+	if r := v.s.roles[g.role]; r != nil {
+		v.sum.Roles.Union(r.mark)
+	} else {
+		v.sum.Roles.Add(guid.ID{})
+	}
+	if g.reach == inUnit && v.s.object(g.at).Flags.Has(Restricted) {
+		v.sum.Kinds |= roledata.RestrictedUnit
+	}
+}
+
+// group adds what a member or owner of the group with the given id comes to. Who could
+// let others have a role, as its approver, is no less protected than who could take it.
+func (v *survey) group(id guid.ID, depth int) {
+	if slices.Contains(v.path[:depth], id) {
+		return
+	}
+	if v.steps++; depth == maxDepth || v.steps > maxSteps {
+		v.sum.Unclear = true
+		return
+	}
+	v.path[depth] = id
+	g := v.s.object(id)
+	if g.Flags.Has(RoleAssignable | Approver) {
+		v.sum.Kinds |= roledata.RoleAssignableGroup
+	}
+	v.of(&g, depth+1)
+}
