@@ -1,0 +1,220 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/guid"
+	"ephor/internal/when"
+)
+
+const applicationColumns = "id, app_id, display_name, audience, web_redirects, spa_redirects, public_redirects, public_client, created_at, deleted_at"
+
+var insertApplication, updateApplication = applicationStatements()
+
+func applicationStatements() (insert, update string) {
+	columns := append(strings.Split(applicationColumns, ", ")[1:], "display_name_key", "audience_key")
+	return insertInto("application", append(columns, "id")...), updateOf("application", columns...)
+}
+
+func applicationArgs(a *directory.Application) []any {
+	return []any{
+		a.AppID, a.DisplayName, a.Audience, asJSON(a.WebRedirects), asJSON(a.SPARedirects), asJSON(a.PublicURIs), a.Public, a.Created, a.Deleted,
+		fold(a.DisplayName), fold(a.Audience), a.ID,
+	}
+}
+
+func scanApplication(scan func(dest ...any) error) (directory.Application, error) {
+	var a directory.Application
+	a.Kind = directory.KindApplication
+	err := scan(&a.ID, &a.AppID, &a.DisplayName, &a.Audience, jsonColumn{&a.WebRedirects}, jsonColumn{&a.SPARedirects}, jsonColumn{&a.PublicURIs},
+		&a.Public, &a.Created, &a.Deleted)
+	return a, err
+}
+
+// application is the one application that a condition on a unique column finds, with its
+// secrets.
+func (tx *ReadTx) application(condition string, id guid.ID) (a directory.Application, found bool, err error) {
+	err = tx.query("SELECT "+applicationColumns+" FROM application WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
+		found = true
+		a, err = scanApplication(scan)
+		return err
+	})
+	if err == nil && found {
+		a.Secrets, err = tx.secrets(a.ID)
+	}
+	if err != nil {
+		return directory.Application{}, false, fmt.Errorf("load application %s: %w", id, err)
+	}
+	return a, found, nil
+}
+
+func (tx *ReadTx) secrets(application guid.ID) ([]directory.Secret, error) {
+	var all []directory.Secret
+	err := tx.query("SELECT key_id, name, hint, hash, start_at, end_at FROM application_secret WHERE application_id = $1 ORDER BY start_at, key_id",
+		[]any{application}, func(scan func(dest ...any) error) error {
+			var s directory.Secret
+			err := scan(&s.KeyID, &s.Name, &s.Hint, &s.Hash, &s.Start, &s.End)
+			all = append(all, s)
+			return err
+		})
+	return all, err
+}
+
+// Application is the live application with that object id.
+func (tx *ReadTx) Application(id guid.ID) (directory.Application, bool, error) {
+	return tx.application("id = $1 AND deleted_at = "+never, id)
+}
+
+// ApplicationByAppID is the live application with that appId.
+func (tx *ReadTx) ApplicationByAppID(appID guid.ID) (directory.Application, bool, error) {
+	return tx.application("app_id = $1 AND deleted_at = "+never, appID)
+}
+
+// DeletedApplication is the soft-deleted application with that object id.
+func (tx *ReadTx) DeletedApplication(id guid.ID) (directory.Application, bool, error) {
+	return tx.application("id = $1 AND deleted_at < "+never, id)
+}
+
+// ApplicationsOf are the live applications among ids, at most a thousand, in the order of
+// their ids and without their secrets.
+func (tx *ReadTx) ApplicationsOf(ids []guid.ID) ([]directory.Application, error) {
+	var all []directory.Application
+	err := tx.each("SELECT "+applicationColumns+" FROM application WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
+		a, err := scanApplication(scan)
+		all = append(all, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load applications: %w", err)
+	}
+	return all, nil
+}
+
+func applicationFacts(a *directory.Application) func(*objectRow) {
+	return func(o *objectRow) {
+		o.ID, o.Kind, o.Enabled, o.Deleted = a.ID, directory.KindApplication, true, a.Deleted
+	}
+}
+
+// InsertApplication adds an application and its secrets. An appId belongs to one, deleted
+// ones included; a second is a fault.
+func (tx *WriteTx) InsertApplication(a directory.Application) error {
+	_, taken, err := tx.application("app_id = $1", a.AppID)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return conflict("appId")
+	}
+	var o objectRow
+	applicationFacts(&a)(&o)
+	if err := tx.newObject(o); err != nil {
+		return err
+	}
+	tx.exec(insertApplication, applicationArgs(&a)...)
+	tx.stage().PutApplication(a.ID, a.AppID)
+	for _, s := range a.Secrets {
+		tx.PutSecret(a.ID, s)
+	}
+	return nil
+}
+
+// UpdateApplication puts a in the place of the live application with its id, but for its
+// appId, which is fixed, and its secrets.
+func (tx *WriteTx) UpdateApplication(a directory.Application) error {
+	old, found, err := tx.Application(a.ID)
+	if err != nil {
+		return err
+	}
+	if !found || !a.Live() || old.AppID != a.AppID {
+		return fault.NotFound(a.ID.String())
+	}
+	return tx.rewriteApplication(&a)
+}
+
+func (tx *WriteTx) rewriteApplication(a *directory.Application) error {
+	tx.exec(updateApplication, applicationArgs(a)...)
+	tx.changed(anObject, a.ID.String())
+	return tx.amend(a.ID, applicationFacts(a))
+}
+
+// DeleteApplication marks the live application as deleted at an instant.
+func (tx *WriteTx) DeleteApplication(id guid.ID, at when.Instant) error {
+	a, found, err := tx.Application(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	a.Deleted = at
+	return tx.rewriteApplication(&a)
+}
+
+// RestoreApplication gives a deleted application back.
+func (tx *WriteTx) RestoreApplication(id guid.ID) (directory.Application, error) {
+	a, found, err := tx.DeletedApplication(id)
+	if err != nil {
+		return a, err
+	}
+	if !found {
+		return a, fault.NotFound(id.String())
+	}
+	a.Deleted = when.Never
+	return a, tx.rewriteApplication(&a)
+}
+
+// PurgeApplication removes a deleted application and its secrets for good.
+func (tx *WriteTx) PurgeApplication(id guid.ID) error {
+	_, found, err := tx.DeletedApplication(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	tx.exec("DELETE FROM application_secret WHERE application_id = $1", id)
+	tx.exec("DELETE FROM application WHERE id = $1", id)
+	return tx.dropObject(id)
+}
+
+var putSecret = "INSERT INTO application_secret (application_id, key_id, name, hint, hash, start_at, end_at) VALUES ($1, $2, $3, $4, $5, $6, $7)" +
+	" ON CONFLICT (application_id, key_id) DO UPDATE SET name = excluded.name, hint = excluded.hint, hash = excluded.hash, start_at = excluded.start_at, end_at = excluded.end_at"
+
+// PutSecret stores a client's secret, in the place of the one with its key id.
+func (tx *WriteTx) PutSecret(application guid.ID, s directory.Secret) {
+	tx.exec(putSecret, application, s.KeyID, s.Name, s.Hint, s.Hash, s.Start, s.End)
+	tx.changed(anObject, application.String())
+}
+
+// DeleteSecret takes a secret from a client.
+func (tx *WriteTx) DeleteSecret(application, key guid.ID) {
+	tx.exec("DELETE FROM application_secret WHERE application_id = $1 AND key_id = $2", application, key)
+	tx.changed(anObject, application.String())
+}
+
+// applicationTable is a list of applications, without their secrets.
+func applicationTable(scan, total string) *Table[directory.Application] {
+	return &Table[directory.Application]{
+		From: "application a", Scan: scan, ID: "a.id", Order: byID("a.id"), Total: total, Row: scanApplication,
+		Select: prefixed("a", applicationColumns),
+		Columns: map[string]Column{
+			"id":           selective(required(idOf("a.id"))),
+			"app_id":       selective(required(idOf("a.app_id"))),
+			"display_name": indexed(keyed("a.display_name_key")),
+			"audience":     keyed("a.audience_key"),
+			"created":      indexed(at("a.created_at")),
+			"deleted":      at("a.deleted_at"),
+		},
+	}
+}
+
+// Applications are the live applications, DeletedApplications those that may still be
+// restored; both without their secrets.
+var (
+	Applications        = applicationTable("a.deleted_at = "+never, directory.KindApplication.String())
+	DeletedApplications = onlyDeleted(applicationTable("a.deleted_at < "+never, ""))
+)

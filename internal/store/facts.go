@@ -1,0 +1,286 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/guid"
+	"ephor/internal/pim"
+	"ephor/internal/roledata"
+)
+
+// PIMFacts gathers what pim.Decide judges a request by, as it is in this transaction. Most
+// of it is asked in one go; only what the principal holds leads to further questions.
+func (tx *ReadTx) PIMFacts(r pim.Request) (pim.Facts, error) {
+	g := gathering{tx: tx, request: r}
+	for _, part := range []func() error{g.first, g.footings, g.standingOn, g.lockout} {
+		if err := part(); err != nil {
+			return pim.Facts{}, fmt.Errorf("gather facts for request %s: %w", r.ID, err)
+		}
+	}
+	return g.facts, nil
+}
+
+// Apply does what a granted request says: schedules, and the request itself, which a plain
+// role assignment does not leave. A dry run changes nothing. A schedule with the request's
+// id is new, and nobody looks whether it is.
+func (tx *WriteTx) Apply(v pim.Verdict) error {
+	if v.Request.DryRun {
+		return nil
+	}
+	tx.revoke(v.End)
+	for _, s := range v.Put {
+		put := tx.PutSchedule
+		if s.ID == v.Request.ID {
+			put = tx.addSchedule
+		}
+		if err := put(s); err != nil {
+			return err
+		}
+	}
+	if v.Request.OutsidePIM {
+		return nil
+	}
+	return tx.InsertRequest(v.Request)
+}
+
+// A gathering is facts in the making.
+type gathering struct {
+	tx      *ReadTx
+	request pim.Request
+	facts   pim.Facts
+	actions []string // what the role does
+}
+
+// first asks all that the request alone leads to.
+func (g *gathering) first() error {
+	r := &g.request
+	asked := []question{g.parties(), g.rules(), g.held()}
+	if r.Action == pim.SelfActivate {
+		asked = append(asked, g.carried())
+	}
+	err := g.tx.ask(asked...)
+	g.facts.TakesScope = takesScope(r.Target, g.facts.Scope, g.actions)
+	return err
+}
+
+// parties asks who and what the request names.
+func (g *gathering) parties() question {
+	r := &g.request
+	return question{statement{
+		"SELECT id, kind, enabled, role_assignable, '[]' FROM object WHERE deleted_at = " + never + " AND id IN ($1, $2, $3)" +
+			" UNION ALL SELECT id, 6, enabled, 0, actions FROM role_definition WHERE id = $4",
+		[]any{r.Principal, r.Target.Group, r.Target.Scope.ID, r.Target.Role},
+	}, func(scan func(dest ...any) error) error {
+		var id guid.ID
+		var kind directory.Kind
+		var enabled, assignable bool
+		var does []string
+		if err := scan(&id, (*kindColumn)(&kind), &enabled, &assignable, jsonColumn{&does}); err != nil {
+			return err
+		}
+		if kind == directory.KindRole {
+			g.facts.Role, g.actions = pim.Role{Exists: true, Enabled: enabled}, does
+			return nil
+		}
+		if id == r.Principal {
+			g.facts.Principal = pim.Principal{Kind: kind, Enabled: enabled, RoleAssignable: assignable}
+		}
+		g.facts.Group = g.facts.Group || id == r.Target.Group && kind == directory.KindGroup
+		if id == r.Target.Scope.ID {
+			g.facts.Scope = kind
+		}
+		return nil
+	}}
+}
+
+// takesScope reports whether the target's role can be held at its scope, which names an
+// object of that kind. A role of the tenant's own is scoped to units that may have what it
+// is about, and to single applications.
+func takesScope(t pim.Target, kind directory.Kind, actions []string) bool {
+	if t.Scope.Kind == pim.ScopeTenant || t.Role.IsZero() {
+		return true
+	}
+	_, builtIn := roledata.ByID(t.Role)
+	switch {
+	case kind == directory.KindUnit && builtIn:
+		return roledata.ScopableToUnit(t.Role)
+	case kind == directory.KindUnit:
+		return roledata.CustomScopableToUnit(actions)
+	case builtIn:
+		return roledata.ScopableToObject(t.Role, roledata.Object(kind.String()))
+	}
+	return kind == directory.KindApplication || kind == directory.KindServicePrincipal
+}
+
+// rules asks for the policy, the tenant's bounds, and whether another request is waiting.
+func (g *gathering) rules() question {
+	r := &g.request
+	g.facts.Policy, g.facts.Settings = pim.DefaultRolePolicy(), pim.DefaultSettings()
+	if r.Target.Role.IsZero() {
+		g.facts.Policy = pim.DefaultGroupPolicy()
+	}
+	id, relation := policyKey(r.Target)
+	scope, app := scopeTexts(r.Target)
+	return question{
+		statement{
+			"SELECT 'policy', rules FROM policy WHERE target_id = $1 AND relation = $2" +
+				" UNION ALL SELECT 'settings', value FROM setting WHERE name = '" + pimSetting + "'" +
+				" UNION ALL SELECT 'pending', id FROM request WHERE open = 1 AND status <> 'Granted' AND principal_id = $3" +
+				" AND role_id = $4 AND group_id = $5 AND relation = $6 AND directory_scope = $7 AND app_scope = $8 AND side = $9",
+			[]any{id, int64(relation), r.Principal, r.Target.Role, r.Target.Group, int64(r.Target.Relation), scope, app, int64(r.Side)},
+		},
+		func(scan func(dest ...any) error) error {
+			var what, value string
+			if err := scan(&what, &value); err != nil {
+				return err
+			}
+			switch what {
+			case "policy":
+				g.facts.Policy = pim.Policy{}
+				return json.Unmarshal([]byte(value), &g.facts.Policy)
+			case "settings":
+				return json.Unmarshal([]byte(value), &g.facts.Settings)
+			}
+			g.facts.Pending = true
+			return nil
+		},
+	}
+}
+
+// held asks for the principal's own schedules for the target: those for the very same, and
+// the eligibilities that would do. The target is compared here: a role, or no group, is what
+// a hundred thousand schedules have in common, and SQLite might go by the index of those.
+func (g *gathering) held() question {
+	t := g.request.Target
+	return schedulesWhere("s.principal_id = $1 ORDER BY s.id", []any{g.request.Principal}, func(s pim.Schedule) {
+		if s.Target.Role != t.Role || s.Target.Group != t.Group {
+			return
+		}
+		h := pim.Held{Schedule: s, Membership: s.Via.Membership, Place: s.Via.Membership.IsZero()}
+		if s.Target == t {
+			g.facts.Standing = append(g.facts.Standing, h)
+		}
+		if s.Kind == pim.Eligible && t.Within(s.Target) {
+			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
+		}
+	})
+}
+
+// footings reads what the principal's activations that are not over stand on.
+func (g *gathering) footings() error {
+	for i := range g.facts.Standing {
+		h := &g.facts.Standing[i]
+		if h.Schedule.Kind != pim.Activated || h.Schedule.Window.End <= g.tx.now {
+			continue
+		}
+		if err := g.footing(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// footing reads what one activation stands on: the eligibility, and the place that carried
+// it, in the live group whose eligibility it is.
+func (g *gathering) footing(h *pim.Held) error {
+	e, found, err := g.tx.Schedule(h.Schedule.Via.Eligibility)
+	own := h.Membership.IsZero() && e.Principal == g.request.Principal
+	if err != nil || !found || e.Kind != pim.Eligible || !h.Schedule.Target.Within(e.Target) || h.Place && !own {
+		return err
+	}
+	h.Eligibility = e.Window
+	if own {
+		return nil
+	}
+	c := &clause{}
+	sql := "SELECT 1 FROM object o WHERE o.id = " + c.hole(e.Principal) + " AND o.kind = 2 AND o.deleted_at = " + never +
+		only(!e.Target.Role.IsZero(), " AND o.role_assignable = 1") + " AND (EXISTS (SELECT 1 FROM membership m WHERE m.id = {place} AND m.group_id = o.id AND m.member_id = {principal} AND m.relation = 0)" +
+		" OR EXISTS (SELECT 1 FROM schedule s WHERE s.id = {place} AND s.group_id = o.id AND s.principal_id = {principal} AND s.relation = 0 AND s.kind > 0 AND " + inForce + "))"
+	sql = c.fill(sql, map[string]any{"place": text(h.Membership), "principal": text(g.request.Principal), "now": int64(g.tx.now)})
+	h.Place, err = g.tx.one(sql, c.args, new(int64))
+	return err
+}
+
+// carried asks for the eligibilities that the principal has as member of a group, standing
+// or for a time. Only role-assignable groups carry roles.
+func (g *gathering) carried() question {
+	t := g.request.Target
+	c := &clause{}
+	sql := "SELECT p.place, " + prefixed("e", scheduleColumns) + " FROM (SELECT m.id AS place, m.group_id AS holder FROM membership m WHERE m.member_id = {principal} AND m.relation = 0" +
+		" UNION ALL SELECT s.id, s.group_id FROM schedule s WHERE s.principal_id = {principal} AND s.group_id > '' AND s.relation = 0 AND s.kind > 0 AND " + inForce + ") AS p" +
+		" JOIN object o ON o.id = p.holder AND o.kind = 2 AND o.deleted_at = " + never + only(!t.Role.IsZero(), " AND o.role_assignable = 1") +
+		" JOIN schedule e ON e.principal_id = p.holder AND e.open = 1 AND e.kind = 0" +
+		" ORDER BY e.id, p.place"
+	sql = c.fill(sql, map[string]any{"principal": text(g.request.Principal), "now": int64(g.tx.now)})
+	return question{statement{sql, c.args}, func(scan func(dest ...any) error) error {
+		h := pim.Held{Place: true}
+		s, err := scanSchedule(func(dest ...any) error { return scan(append([]any{&h.Membership}, dest...)...) })
+		if err == nil && t.Within(s.Target) {
+			h.Schedule = s
+			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
+		}
+		return err
+	}}
+}
+
+// standingOn reads what stands on the principal's eligibilities for the target.
+func (g *gathering) standingOn() error {
+	for _, h := range g.facts.Standing {
+		if h.Schedule.Kind != pim.Eligible {
+			continue
+		}
+		on, err := g.tx.schedules("s.via_eligibility = $1 ORDER BY s.id", h.Schedule.ID)
+		if err != nil {
+			return err
+		}
+		g.facts.Activations = append(g.facts.Activations, on...)
+	}
+	return nil
+}
+
+// lockout asks what would be if what the principal holds on the request's side were gone.
+// Only Global Administrator in the whole tenant can be the last.
+func (g *gathering) lockout() error {
+	t := g.request.Target
+	if t.Role != roledata.GlobalAdministrator || t.Scope.Kind != pim.ScopeTenant || len(g.facts.Standing) == 0 {
+		return nil
+	}
+	recovery, err := g.tx.Recovery()
+	if err != nil {
+		return err
+	}
+	before := g.tx.Snap()
+	edit := before.Edit()
+	for _, h := range g.facts.Standing {
+		if eligible := h.Schedule.Kind == pim.Eligible; eligible == (g.request.Side == pim.Eligibility) {
+			edit.DropSchedule(h.Schedule.Principal, h.Schedule.ID)
+		}
+	}
+	g.facts.LocksOut = authz.LosesLastAdministrator(before, edit.View(), recovery, recovery, g.tx.now)
+	return g.tx.err // what Credential could not say
+}
+
+// Recovery is what guards against lockout ask of the database. Its Credential answers for
+// as long as the transaction is open; if the database fails it, the transaction fails.
+func (tx *ReadTx) Recovery() (authz.Recovery, error) {
+	p, err := tx.Policy(pim.Target{Role: roledata.GlobalAdministrator})
+	return authz.Recovery{Credential: tx.credential, Approval: p.Approval.Required}, err
+}
+
+// credential reports whether a user has a password, or a service principal a secret that
+// has not ended. Secrets live on the tenant's clock, as where they are used.
+func (tx *ReadTx) credential(id guid.ID) bool {
+	found, err := tx.one("SELECT 1 FROM directory_user WHERE id = $1 AND password_hash > ''"+
+		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
+		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
+	return err == nil && found
+}
+
+// StandsOn are the schedules not recorded as ended that were activated through an
+// eligibility.
+func (tx *ReadTx) StandsOn(eligibility guid.ID) ([]pim.Schedule, error) {
+	return tx.schedules("s.via_eligibility = $1 ORDER BY s.id", eligibility)
+}

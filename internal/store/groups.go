@@ -1,0 +1,261 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/guid"
+	"ephor/internal/when"
+)
+
+const groupColumns = "id, display_name, description, classification, mail, mail_nickname, mail_enabled, security_enabled, types, role_assignable, visibility, preferred_language, theme, renewed_at, created_at, deleted_at"
+
+var insertGroup, updateGroup = groupStatements()
+
+func groupStatements() (insert, update string) {
+	columns := strings.Split(groupColumns, ", ")[1:]
+	columns = append(columns, "display_name_key", "description_key", "classification_key", "mail_key", "mail_nickname_key", "visibility_key")
+	return insertInto("directory_group", append(columns, "id")...), updateOf("directory_group", columns...)
+}
+
+// groupArgs are what both statements take.
+func groupArgs(g *directory.Group) []any {
+	return []any{
+		g.DisplayName, g.Description, g.Classification, g.Mail, g.MailNickname, g.MailEnabled, g.SecurityEnabled, asJSON(g.Types),
+		g.RoleAssignable, g.Visibility, g.Language, g.Theme, g.Renewed, g.Created, g.Deleted,
+		fold(g.DisplayName), fold(g.Description), fold(g.Classification), fold(g.Mail), fold(g.MailNickname), fold(g.Visibility), g.ID,
+	}
+}
+
+func scanGroup(scan func(dest ...any) error) (directory.Group, error) {
+	var g directory.Group
+	g.Kind = directory.KindGroup
+	err := scan(&g.ID, &g.DisplayName, &g.Description, &g.Classification, &g.Mail, &g.MailNickname, &g.MailEnabled, &g.SecurityEnabled,
+		jsonColumn{&g.Types}, &g.RoleAssignable, &g.Visibility, &g.Language, &g.Theme, &g.Renewed, &g.Created, &g.Deleted)
+	return g, err
+}
+
+// group is the one group that a condition on its id finds.
+func (tx *ReadTx) group(condition string, id guid.ID) (directory.Group, bool, error) {
+	var g directory.Group
+	found := false
+	err := tx.query("SELECT "+groupColumns+" FROM directory_group WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
+		found = true
+		g, err = scanGroup(scan)
+		return err
+	})
+	if err != nil {
+		return directory.Group{}, false, fmt.Errorf("load group %s: %w", id, err)
+	}
+	return g, found, nil
+}
+
+// Group is the live group with that id.
+func (tx *ReadTx) Group(id guid.ID) (directory.Group, bool, error) {
+	return tx.group("id = $1 AND deleted_at = "+never, id)
+}
+
+// DeletedGroup is the soft-deleted group with that id.
+func (tx *ReadTx) DeletedGroup(id guid.ID) (directory.Group, bool, error) {
+	return tx.group("id = $1 AND deleted_at < "+never, id)
+}
+
+// GroupsOf are the live groups among ids, at most a thousand, in the order of their ids.
+func (tx *ReadTx) GroupsOf(ids []guid.ID) ([]directory.Group, error) {
+	var groups []directory.Group
+	err := tx.each("SELECT "+groupColumns+" FROM directory_group WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
+		g, err := scanGroup(scan)
+		groups = append(groups, g)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load groups: %w", err)
+	}
+	return groups, nil
+}
+
+// uniqueGroup refuses a group that receives mail under a nickname that another live one
+// has. Groups that receive none may share theirs: clients give a dozen the same.
+func (tx *WriteTx) uniqueGroup(g *directory.Group) error {
+	if !g.MailEnabled {
+		return nil
+	}
+	var other guid.ID
+	taken, err := tx.one("SELECT id FROM directory_group WHERE mail_nickname_key = $1 AND mail_enabled = 1 AND id <> $2 AND deleted_at = "+never+" ORDER BY id LIMIT 1",
+		[]any{fold(g.MailNickname), g.ID}, &other)
+	if err != nil {
+		return fmt.Errorf("look for mail nickname: %w", err)
+	}
+	if taken {
+		return conflict("mailNickname")
+	}
+	return nil
+}
+
+// RoleAssignableGroups is how many live groups can hold directory roles.
+func (tx *ReadTx) RoleAssignableGroups() (int64, error) { return tx.total(roleAssignableTotal) }
+
+const roleAssignableTotal = "roleAssignableGroup"
+
+func groupFacts(g *directory.Group) func(*objectRow) {
+	return func(o *objectRow) {
+		o.ID, o.Kind, o.Enabled, o.RoleAssignable, o.Deleted = g.ID, directory.KindGroup, true, g.RoleAssignable, g.Deleted
+		o.Tracked = o.Tracked || g.RoleAssignable
+	}
+}
+
+// InsertGroup adds a group without members. A nickname that another has is a fault.
+func (tx *WriteTx) InsertGroup(g directory.Group) error {
+	if err := tx.uniqueGroup(&g); err != nil {
+		return err
+	}
+	var o objectRow
+	groupFacts(&g)(&o)
+	if err := tx.newObject(o); err != nil {
+		return err
+	}
+	tx.exec(insertGroup, groupArgs(&g)...)
+	tx.addValues(g.ID, "groupTypes", g.Types)
+	if g.RoleAssignable {
+		tx.count(roleAssignableTotal, 1)
+	}
+	return nil
+}
+
+// UpdateGroup puts g in the place of the live group with its id. Whether a group can hold
+// roles never changes.
+func (tx *WriteTx) UpdateGroup(g directory.Group) error {
+	old, found, err := tx.Group(g.ID)
+	if err != nil {
+		return err
+	}
+	if !found || !g.Live() {
+		return fault.NotFound(g.ID.String())
+	}
+	if g.RoleAssignable != old.RoleAssignable {
+		return fault.BadRequest("isAssignableToRole", "The property 'isAssignableToRole' is fixed when the group is created.")
+	}
+	if err := tx.uniqueGroup(&g); err != nil {
+		return err
+	}
+	if strings.Join(old.Types, "\x00") != strings.Join(g.Types, "\x00") {
+		tx.putValues(g.ID, "groupTypes", g.Types)
+	}
+	return tx.rewriteGroup(&g)
+}
+
+func (tx *WriteTx) rewriteGroup(g *directory.Group) error {
+	tx.exec(updateGroup, groupArgs(g)...)
+	tx.changed(anObject, g.ID.String())
+	return tx.amend(g.ID, groupFacts(g))
+}
+
+// DeleteGroup marks the live group as deleted at an instant. Its members stay noted, and
+// are so again when it is restored.
+func (tx *WriteTx) DeleteGroup(id guid.ID, at when.Instant) error {
+	g, found, err := tx.Group(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	if g.RoleAssignable {
+		tx.count(roleAssignableTotal, -1)
+	}
+	g.Deleted = at
+	return tx.rewriteGroup(&g)
+}
+
+// RestoreGroup gives a deleted group back. A nickname that another has by now is a fault.
+func (tx *WriteTx) RestoreGroup(id guid.ID) (directory.Group, error) {
+	g, found, err := tx.DeletedGroup(id)
+	if err != nil {
+		return g, err
+	}
+	if !found {
+		return g, fault.NotFound(id.String())
+	}
+	if err := tx.uniqueGroup(&g); err != nil {
+		return g, err
+	}
+	if g.RoleAssignable {
+		tx.count(roleAssignableTotal, 1)
+	}
+	g.Deleted = when.Never
+	return g, tx.rewriteGroup(&g)
+}
+
+// PurgeGroup removes a deleted group for good, with its members' places and everything
+// that it held.
+func (tx *WriteTx) PurgeGroup(id guid.ID) error {
+	_, found, err := tx.DeletedGroup(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	tx.exec("DELETE FROM directory_group WHERE id = $1", id)
+	return tx.dropObject(id)
+}
+
+// MarkApprover notes whether some policy names the object as approver. A group that is one
+// is tracked from then on.
+func (tx *WriteTx) MarkApprover(id guid.ID, is bool) error {
+	o, found, err := tx.object(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	if is && o.Kind == directory.KindGroup {
+		if err := tx.track(id); err != nil {
+			return err
+		}
+	}
+	return tx.amend(id, func(o *objectRow) { o.Approver = is })
+}
+
+// groupTable is a list of groups: the live ones, or the deleted.
+func groupTable(scan, total string) *Table[directory.Group] {
+	return &Table[directory.Group]{
+		From: "directory_group g", Scan: scan, ID: "g.id", Order: byID("g.id"), Total: total, Row: scanGroup,
+		Select: "g." + strings.ReplaceAll(groupColumns, ", ", ", g."),
+		Columns: map[string]Column{
+			"id":               selective(required(idOf("g.id"))),
+			"display_name":     indexed(keyed("g.display_name_key")),
+			"mail":             selective(keyed("g.mail_key")),
+			"mail_nickname":    indexed(keyed("g.mail_nickname_key")),
+			"created":          indexed(at("g.created_at")),
+			"description":      keyed("g.description_key"),
+			"classification":   keyed("g.classification_key"),
+			"visibility":       keyed("g.visibility_key"),
+			"mail_enabled":     truthOf("g.mail_enabled"),
+			"security_enabled": truthOf("g.security_enabled"),
+			"role_assignable":  truthOf("g.role_assignable"),
+			"renewed":          at("g.renewed_at"),
+			"deleted":          at("g.deleted_at"),
+			"types":            valuesOf("groupTypes", "g.id"),
+		},
+	}
+}
+
+// Groups are the live groups.
+var Groups = groupTable("g.deleted_at = "+never, directory.KindGroup.String())
+
+// DeletedGroups are the groups that may still be restored.
+var DeletedGroups = onlyDeleted(groupTable("g.deleted_at < "+never, ""))
+
+// onlyDeleted is a table of deleted objects: of the indexes there is one by id and one by
+// the time of deletion.
+func onlyDeleted[T any](t *Table[T]) *Table[T] {
+	for name, c := range t.Columns {
+		c.Indexed, c.Selective = name == "deleted" || name == "id", name == "id"
+		t.Columns[name] = c
+	}
+	return t
+}

@@ -1,0 +1,300 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+
+	"ephor/internal/fault"
+	"ephor/internal/guid"
+	"ephor/internal/odata"
+)
+
+// A Table is a list that can be filtered, sorted and paged. Its texts may hold {now}, the
+// transaction's instant, {caller}, and other names in braces that a ListQuery's Values
+// fill.
+type Table[T any] struct {
+	From string // tables, with an alias for each
+	// Scan is the condition that indexes repeat, so that what does not meet it costs
+	// nothing; Where is what else makes a row, judged row by row.
+	Scan, Where string
+	Select      string
+	ID          string // the column that tells rows apart, the last sort key
+	Order       Order  // when a query names none
+	// Total names the count of all rows that is kept by the writes, "" where none is.
+	Total   string
+	Columns map[string]Column
+	// Row reads the selected columns.
+	Row func(scan func(dest ...any) error) (T, error)
+}
+
+// Column is the column of that name, which the table must have.
+func (t *Table[T]) Column(name string) Column {
+	c, ok := t.Columns[name]
+	if !ok {
+		panic("store: no column " + name + " in " + t.From)
+	}
+	return c
+}
+
+// An Order is a sort key. Rows with equal keys are in the order of their ids, in the same
+// direction.
+type Order struct {
+	Column Column
+	Desc   bool
+}
+
+// A Condition limits a list to the rows in which Column is one of Values. It is for the
+// rows that a caller may see, and cannot be widened by a filter.
+type Condition struct {
+	Column Column
+	Values []any // as the column holds them
+}
+
+// Is limits a list to the rows in which column holds one of ids. Without ids there are
+// none.
+func Is(column Column, ids ...guid.ID) Condition {
+	c := Condition{Column: column, Values: make([]any, len(ids))}
+	for i, id := range ids {
+		c.Values[i] = text(id)
+	}
+	return c
+}
+
+// A ListQuery asks for one page of a Table.
+type ListQuery struct {
+	Filter  odata.Node // nil for all
+	Columns Columns    // what the filter may name
+	Rows    []Condition
+	Order   *Order // nil for the table's own; its column must be indexed
+	Limit   int    // rows of the page
+	After   *Position
+	Values  map[string]any // what fills the table's texts, beside {now}; {caller} is '' unless given
+}
+
+// A Position is where the next page begins: behind the row with that sort key and id.
+type Position struct {
+	By     string `json:"b"` // the sort key, so that a position is not used for another
+	Text   string `json:"t,omitempty"`
+	Number int64  `json:"n,omitempty"`
+	ID     string `json:"i"`
+}
+
+// A Page is some rows and, unless they are the last, where the next page begins. A page
+// may have fewer rows than asked for, or none, and yet not be the last.
+type Page[T any] struct {
+	Rows []T
+	Next *Position
+}
+
+const (
+	pageMost = 1000
+	// examineMost bounds the index rows that one page examines for a filter that no index
+	// answers; chunks are how many at a time.
+	examineMost = 10_000
+	// countMost bounds the index rows that one count examines.
+	countMost = 1_000_000
+)
+
+var chunks = []int{1000, 3000, 6000}
+
+// List answers one page. What the filter leaves to be judged row by row is judged on at
+// most examineMost rows; a page may so be short, and says where to go on.
+func List[T any](tx *ReadTx, t *Table[T], q ListQuery) (Page[T], error) {
+	q.Limit = max(1, min(q.Limit, pageMost))
+	w, err := newWalk(tx, t, &q)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	if w.bounded() {
+		return listChunks(tx, t, w, q.Limit)
+	}
+	rows, last, err := readRows(tx, t, w, w.after, nil, q.Limit+1)
+	if err != nil || len(rows) <= q.Limit {
+		return Page[T]{Rows: rows}, err
+	}
+	return Page[T]{Rows: rows[:q.Limit], Next: last[q.Limit-1]}, nil
+}
+
+// listChunks reads a page chunk by chunk of the index that the walk follows.
+func listChunks[T any](tx *ReadTx, t *Table[T], w *walk, limit int) (Page[T], error) {
+	var page Page[T]
+	after := w.after
+	for _, chunk := range chunks {
+		end, err := w.end(tx, after, chunk)
+		if err != nil || end == nil {
+			return page, err
+		}
+		rows, at, err := readRows(tx, t, w, after, end, limit-len(page.Rows)+1)
+		if err != nil {
+			return Page[T]{}, err
+		}
+		if room := limit - len(page.Rows); len(rows) > room {
+			page.Rows = append(page.Rows, rows[:room]...)
+			page.Next = after
+			if room > 0 {
+				page.Next = at[room-1]
+			}
+			return page, nil
+		}
+		page.Rows = append(page.Rows, rows...)
+		after = end
+	}
+	page.Next = after
+	return page, nil
+}
+
+// readRows reads up to limit rows behind after, up to and with end, and each one's
+// position.
+func readRows[T any](tx *ReadTx, t *Table[T], w *walk, after, end *Position, limit int) ([]T, []*Position, error) {
+	c := &clause{}
+	where, err := w.where(c, after, end)
+	if err != nil {
+		return nil, nil, err
+	}
+	sql := "SELECT " + w.key.SQL + ", " + w.id + ", " + c.fill(t.Select, w.values) + " FROM " + c.fill(w.from, w.values) + where +
+		w.orderBy() + " LIMIT " + c.hole(int64(limit))
+	var rows []T
+	var at []*Position
+	err = tx.query(sql, c.args, func(scan func(dest ...any) error) error {
+		p := &Position{By: w.by()}
+		row, err := t.Row(func(dest ...any) error { return scan(append([]any{w.keyOf(p), &p.ID}, dest...)...) })
+		if err != nil {
+			return err
+		}
+		rows, at = append(rows, row), append(at, p)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list %s: %w", t.From, err)
+	}
+	return rows, at, nil
+}
+
+// Count is how many rows a query has, whatever its limit. Beyond countMost rows to examine
+// it is refused.
+func Count[T any](tx *ReadTx, t *Table[T], q ListQuery) (int64, error) {
+	if t.Total != "" && q.Filter == nil && len(q.Rows) == 0 {
+		return tx.total(t.Total)
+	}
+	q.After = nil
+	w, err := newWalk(tx, t, &q)
+	if err != nil {
+		return 0, err
+	}
+	var sum int64
+	var after *Position
+	for range countMost / examineMost {
+		end, err := w.end(tx, after, examineMost)
+		if err != nil || end == nil {
+			return sum, err
+		}
+		c := &clause{}
+		where, err := w.where(c, after, end)
+		if err != nil {
+			return 0, err
+		}
+		var n int64
+		if _, err := tx.one("SELECT count(*) FROM "+c.fill(w.from, w.values)+where, c.args, &n); err != nil {
+			return 0, fmt.Errorf("count %s: %w", t.From, err)
+		}
+		sum, after = sum+n, end
+	}
+	return 0, fault.UnsupportedQuery("Unsupported Query. The rows are too many to be counted with this filter.")
+}
+
+// total is a count that is kept by the writes.
+func (tx *ReadTx) total(name string) (int64, error) {
+	var n int64
+	if _, err := tx.one("SELECT amount FROM total WHERE name = $1", []any{name}, &n); err != nil {
+		return 0, fmt.Errorf("read total %s: %w", name, err)
+	}
+	return n, nil
+}
+
+// count adds to a total.
+func (tx *WriteTx) count(name string, by int64) {
+	tx.exec("UPDATE total SET amount = amount + $1 WHERE name = $2", by, name)
+}
+
+// texts are what a walk needs of a table, whatever its rows.
+type texts struct{ from, scan, judge, id string }
+
+func newWalk[T any](tx *ReadTx, t *Table[T], q *ListQuery) (*walk, error) {
+	values := map[string]any{"now": int64(tx.now), "caller": ""}
+	maps.Copy(values, q.Values)
+	w := &walk{texts: texts{t.From, t.Scan, t.Where, t.ID}, values: values, query: q, order: t.Order}
+	if err := w.plan(); err != nil {
+		return nil, err
+	}
+	w.after = q.After
+	if q.After != nil && q.After.By != w.by() {
+		return nil, fault.Bad("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
+	}
+	return w, nil
+}
+
+// by names a walk's order in positions.
+func (w *walk) by() string {
+	if w.order.Desc {
+		return w.key.SQL + " desc"
+	}
+	return w.key.SQL
+}
+
+// keyOf is where the sort key of a position is scanned.
+func (w *walk) keyOf(p *Position) any {
+	if w.numeric() {
+		return &p.Number
+	}
+	return &p.Text
+}
+
+func (w *walk) numeric() bool {
+	return w.key.Kind == odata.KindInstant || w.key.Kind == odata.KindInt || w.key.Kind == odata.KindBool
+}
+
+// orderBy ends with the id.
+func (w *walk) orderBy() string {
+	direction := ""
+	if w.order.Desc {
+		direction = " DESC"
+	}
+	if w.key.SQL == w.id {
+		return " ORDER BY " + w.id + direction
+	}
+	return " ORDER BY " + w.key.SQL + direction + ", " + w.id + direction
+}
+
+// beyond is the condition that rows stand behind p, seen in the walk's own direction.
+func (w *walk) beyond(c *clause, key, id string, p *Position) string {
+	if w.order.Desc {
+		return w.beside(c, key, id, " < ", p)
+	}
+	return w.beside(c, key, id, " > ", p)
+}
+
+// upTo is the condition that rows stand before p or on it.
+func (w *walk) upTo(c *clause, key, id string, p *Position) string {
+	if w.order.Desc {
+		return w.beside(c, key, id, " >= ", p)
+	}
+	return w.beside(c, key, id, " <= ", p)
+}
+
+func (w *walk) beside(c *clause, key, id, op string, p *Position) string {
+	if key == id {
+		return id + op + c.hole(p.key(w))
+	}
+	return "(" + key + ", " + id + ")" + op + "(" + c.hole(p.key(w)) + ", " + c.hole(p.ID) + ")"
+}
+
+// key is a position's sort key as the column holds it.
+func (p *Position) key(w *walk) any {
+	switch {
+	case w.key.SQL == w.id:
+		return p.ID
+	case w.numeric():
+		return p.Number
+	}
+	return p.Text
+}

@@ -1,0 +1,371 @@
+//go:build !race
+
+package store
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ephor/internal/directory"
+	"ephor/internal/guid"
+	"ephor/internal/odata"
+)
+
+// rowsOfPlans is how many rows the tables have whose plans are looked at.
+const rowsOfPlans = 50_000
+
+var (
+	createTable  = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
+	createIndex  = regexp.MustCompile(`CREATE INDEX (\w+) ON (\w+) [^;]*`)
+	createColumn = regexp.MustCompile(`(?m)^    ([a-z_]+) +(TEXT|BIGINT|BYTEA)`)
+)
+
+// schemaText is all that makes a tenant's tables.
+func schemaText(t *testing.T) string {
+	t.Helper()
+	all, err := steps("tenant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, m := range all {
+		b.WriteString(m.sql)
+	}
+	return b.String()
+}
+
+// columnsOf are the columns of a tenant's table and what an empty one holds.
+func columnsOf(t *testing.T, table string) (names, empty []string) {
+	t.Helper()
+	for _, m := range createTable.FindAllStringSubmatch(schemaText(t), -1) {
+		for _, c := range createColumn.FindAllStringSubmatch(m[2], -1) {
+			if m[1] == table {
+				names, empty = append(names, c[1]), append(empty, map[string]string{"TEXT": "''", "BIGINT": "0", "BYTEA": "NULL"}[c[2]])
+			}
+		}
+	}
+	if len(names) == 0 {
+		t.Fatalf("no table %s", table)
+	}
+	return names, empty
+}
+
+// numberedID is SQL for an id that ends with a number.
+func numberedID(n string) string {
+	return "substr('00000000-0000-4000-8000-000000000000', 1, 36 - length(CAST(" + n + " AS TEXT))) || CAST(" + n + " AS TEXT)"
+}
+
+// fillTable gives a table its rows; columns that are not named are empty. Expressions may
+// use i, the row's number. The table's indexes are made anew over all rows, which takes a
+// fraction of adding to them row by row.
+func fillTable(t *testing.T, tenant *Tenant, table string, with map[string]string) {
+	t.Helper()
+	names, exprs := columnsOf(t, table)
+	for i, name := range names {
+		if e, ok := with[name]; ok {
+			exprs[i] = e
+		}
+	}
+	commit(t, tenant, func(tx *WriteTx) error {
+		var again []string
+		for _, m := range createIndex.FindAllStringSubmatch(schemaText(t), -1) {
+			if m[2] == table {
+				tx.exec("DROP INDEX " + m[1])
+				again = append(again, m[0])
+			}
+		}
+		tx.exec(fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO %s (%s) SELECT %s FROM n",
+			rowsOfPlans, table, strings.Join(names, ", "), strings.Join(exprs, ", ")))
+		for _, sql := range again {
+			tx.exec(sql)
+		}
+		return nil
+	})
+}
+
+// populate makes a tenant in which every list is long.
+func populate(t *testing.T, tenant *Tenant) {
+	t.Helper()
+	id, word := numberedID("i"), "'w' || CAST(i % 5000 AS TEXT)"
+	one, user := "'"+firstID.String()+"'", fmt.Sprint(int(directory.KindUser))
+	fillTable(t, tenant, "object", map[string]string{"id": id, "kind": user, "enabled": "1", "deleted_at": never})
+	fillTable(t, tenant, "directory_user", map[string]string{
+		"id": id, "upn_key": id, "display_name_key": word, "mail_key": id, "mail_nickname_key": id, "employee_id_key": id, "given_name_key": word, "surname_key": word,
+		"department_key": "'d' || CAST(i % 7 AS TEXT)", "city_key": "CASE WHEN i = 49998 THEN 'far' ELSE 'c' || CAST(i % 7 AS TEXT) END", "profile": "'{}'", "created_at": "i",
+		"deleted_at": "CASE WHEN i % 2 = 0 THEN " + never + " ELSE i END",
+	})
+	fillTable(t, tenant, "object_value", map[string]string{"object_id": id, "property": "'otherMails'", "value_key": "'m' || CAST(i % 2000 AS TEXT)"})
+	fillTable(t, tenant, "directory_group", map[string]string{"id": id, "display_name_key": word, "mail_nickname_key": word, "types": "'[]'", "created_at": "i", "deleted_at": never})
+	fillTable(t, tenant, "membership", map[string]string{"id": id, "group_id": one, "member_id": id, "member_kind": user})
+	fillTable(t, tenant, "unit_member", map[string]string{"unit_id": one, "member_id": id, "member_kind": user})
+	fillTable(t, tenant, "application", map[string]string{"web_redirects": "'[]'", "spa_redirects": "'[]'", "public_redirects": "'[]'", "id": id, "app_id": id, "display_name_key": word, "created_at": "i", "deleted_at": never})
+	fillTable(t, tenant, "service_principal", map[string]string{"id": id, "app_id": id, "display_name_key": word, "created_at": "i", "deleted_at": never})
+	fillTable(t, tenant, "consent", map[string]string{"id": id, "client_id": id, "principal_id": id})
+	fillTable(t, tenant, "role_grant", map[string]string{"id": id, "principal_id": id, "resource_id": one})
+	fillTable(t, tenant, "schedule", map[string]string{
+		"id": id, "kind": "i % 2", "principal_id": id, "role_id": one, "directory_scope": "'/'", "end_at": never, "modified_at": never, "expiration_end": never, "open": "1",
+	})
+	fillTable(t, tenant, "request", map[string]string{
+		"id": id, "side": "i % 2", "principal_id": numberedID("i % 500"), "role_id": one, "user_id": numberedID("i % 500"), "status": "'Provisioned'", "created_at": "i", "completed_at": "i", "body": "'{}'",
+	})
+	fillTable(t, tenant, "audit", map[string]string{
+		"idx": "i + 1000000", "id": id, "at": "i", "activity_key": "'a' || CAST(i % 9 AS TEXT)", "correlation": id, "actor_user": numberedID("i % 500"),
+		"actor_app": numberedID("i % 500"), "body": "(SELECT body FROM audit ORDER BY idx LIMIT 1)", "leaf": "(SELECT leaf FROM audit ORDER BY idx LIMIT 1)",
+	})
+	fillTable(t, tenant, "audit_target", map[string]string{"idx": "i + 1000000", "at": "i", "record_id": id, "target_id": "'t' || CAST(i % 9 AS TEXT)"})
+	commit(t, tenant, func(tx *WriteTx) error { tx.exec("ANALYZE"); return nil })
+}
+
+var firstID = guid.Must("00000000-0000-4000-8000-000000000001")
+
+// A spy notes the queries that go through a link.
+type spy struct {
+	link
+	mu   *sync.Mutex
+	seen *[]statement
+}
+
+func (s spy) query(ctx context.Context, pending []statement, asked ...question) error {
+	s.mu.Lock()
+	for _, q := range asked {
+		*s.seen = append(*s.seen, q.statement)
+	}
+	s.mu.Unlock()
+	return s.link.query(ctx, pending, asked...)
+}
+
+// A planned query is a list whose plan is looked at: list runs one page and says where the
+// next begins.
+type planned struct {
+	name string
+	list func(tx *ReadTx, after *Position) (*Position, error)
+}
+
+func plan[T any](name string, table *Table[T], q ListQuery, filter ...string) planned {
+	return planned{name, func(tx *ReadTx, after *Position) (*Position, error) {
+		if len(filter) > 0 {
+			var err error
+			if q.Filter, err = odata.ParseFilter(filter[0], odata.Limits{}); err != nil {
+				return nil, err
+			}
+		}
+		if q.Columns == nil {
+			q.Columns = table.Columns
+		}
+		q.Limit, q.After = 3, after
+		page, err := List(tx, table, q)
+		return page.Next, err
+	}}
+}
+
+func places(name string, list func(tx *ReadTx, after *Position) (Page[Place], error)) planned {
+	return planned{name, func(tx *ReadTx, after *Position) (*Position, error) {
+		page, err := list(tx, after)
+		return page.Next, err
+	}}
+}
+
+// plans are the lists there are, each by every index that it has, and by none.
+func plans() []planned {
+	users, in := ListQuery{Columns: userColumnsOf()}, func(t *Table[directory.Ref]) ListQuery {
+		return ListQuery{Rows: []Condition{Is(t.Column("unit"), firstID)}}
+	}
+	all := []planned{
+		plan("users", Users, users),
+		plan("users by name", Users, by(Users, "display_name", false)),
+		plan("users by name, backwards", Users, by(Users, "display_name", true)),
+		plan("users by birth", Users, by(Users, "created", true)),
+		plan("users of a name", Users, users, "displayName eq 'w4'"),
+		plan("users of a department", Users, users, "department eq 'd2'"),
+		plan("users of a prefix", Users, users, "startswith(displayName,'w1')"),
+		plan("users of a city", Users, users, "city eq 'c2'"),
+		plan("users that contain", Users, users, "contains(displayName,'w1')"),
+		plan("users since", Users, users, "createdDateTime ge 1970-01-01T00:00:00.0001Z"),
+		plan("users of a mail", Users, users, "otherMails/any(m:m eq 'm4')"),
+		plan("users without a mail", Users, users, "not (otherMails/any(m:m eq 'm4'))"),
+		plan("users of a department and city", Users, users, "department eq 'd2' and city eq 'c2' and accountEnabled eq false"),
+		plan("deleted users", DeletedUsers, ListQuery{}),
+		plan("deleted users by deletion", DeletedUsers, by(DeletedUsers, "deleted", true)),
+		plan("groups", Groups, ListQuery{}),
+		plan("groups by name", Groups, by(Groups, "display_name", false)),
+		places("members", func(tx *ReadTx, after *Position) (Page[Place], error) {
+			return tx.Members(firstID, directory.Member, nil, 3, after)
+		}),
+		places("groups of a member", func(tx *ReadTx, after *Position) (Page[Place], error) {
+			return tx.Around(firstID, directory.Owner, 3, after)
+		}),
+		plan("unit members", UnitMembers, in(UnitMembers)),
+		plan("applications", Applications, ListQuery{}),
+		plan("applications by name", Applications, by(Applications, "display_name", false)),
+		plan("service principals", ServicePrincipals, ListQuery{}),
+		plan("consents", Consents, ListQuery{}),
+		plan("role grants of an API", RoleGrants, ListQuery{Rows: []Condition{Is(RoleGrants.Column("resource"), firstID)}}),
+		plan("role eligibilities", RoleEligibilities, ListQuery{}),
+		plan("role eligibilities of a role", RoleEligibilities, ListQuery{}, "role eq '"+firstID.String()+"'"),
+		plan("role assignments now", RoleAssignmentsNow, ListQuery{}),
+		plan("group assignments now", GroupAssignmentsNow, ListQuery{}),
+		plan("requests", RoleAssignmentRequests, ListQuery{}),
+		plan("requests of a person", RoleAssignmentRequests, ListQuery{}, "principal eq '00000000-0000-4000-8000-000000000007'"),
+		plan("requests by somebody", RoleAssignmentRequests, ListQuery{}, "user eq '00000000-0000-4000-8000-000000000007'"),
+		plan("requests of a status", RoleAssignmentRequests, ListQuery{}, "status eq 'Provisioned'"),
+		plan("requests before", RoleAssignmentRequests, ListQuery{}, "created le 1970-01-01T00:00:00.002Z"),
+		plan("records", AuditRecords, ListQuery{}),
+		plan("records of an activity", AuditRecords, ListQuery{}, "activity eq 'a3'"),
+		plan("records of a target", AuditRecords, ListQuery{}, "targets/any(t:t/id eq 't3')"),
+		plan("records of a request", AuditRecords, ListQuery{}, "correlation eq '"+firstID.String()+"'"),
+		plan("records by a user", AuditRecords, ListQuery{}, "user eq '"+firstID.String()+"'"),
+		plan("records since", AuditRecords, ListQuery{}, "at ge 1970-01-01T00:00:00.002Z and at le 1970-01-01T00:00:00.003Z"),
+	}
+	return all
+}
+
+// explain is how the engine would answer, one step a line.
+func explain(tx *ReadTx, s statement) (string, error) {
+	var lines []string
+	if tx.tenant.store.pool != nil {
+		err := tx.query("EXPLAIN (COSTS OFF) "+s.sql, s.args, func(scan func(dest ...any) error) error {
+			var line string
+			err := scan(&line)
+			lines = append(lines, line)
+			return err
+		})
+		return strings.Join(lines, "\n"), err
+	}
+	err := tx.query("EXPLAIN QUERY PLAN "+s.sql, s.args, func(scan func(dest ...any) error) error {
+		var line string
+		err := scan(new(int64), new(int64), new(int64), &line)
+		lines = append(lines, line)
+		return err
+	})
+	return strings.Join(lines, "\n"), err
+}
+
+var (
+	// What SQLite calls a walk through a whole table: SCAN, but of what a part of the query
+	// has already bounded, and on a first page of the index that has the order.
+	tableScan = regexp.MustCompile(`(?m)^SCAN \w+$`)
+	anyScan   = regexp.MustCompile(`(?m)^SCAN `)
+	partial   = regexp.MustCompile(`(?m)^SCAN (chunk|p|\(subquery-\d+\)|\(join-\d+\))$`)
+	seqScan   = regexp.MustCompile(`Seq Scan on (\w+)`)
+)
+
+// small are tables that do not grow with the tenant.
+var small = map[string]bool{"role_definition": true, "unit": true}
+
+// judge says what is wrong with a plan.
+func judgePlan(sqlite, later bool, plan string) string {
+	if sqlite {
+		rest := partial.ReplaceAllString(plan, "")
+		switch {
+		case tableScan.MatchString(rest):
+			return "scans a table"
+		case later && anyScan.MatchString(rest):
+			return "a later page scans"
+		}
+		return ""
+	}
+	for _, m := range seqScan.FindAllStringSubmatch(plan, -1) {
+		if !small[m[1]] {
+			return "scans " + m[1]
+		}
+	}
+	if later && !strings.Contains(plan, "Index Cond") {
+		return "a later page has no Index Cond"
+	}
+	return ""
+}
+
+// Both tests need tables of 50,000 rows, which are filled once for each engine.
+func TestLongLists(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("fills tables of 50,000 rows")
+	}
+	eachEngine(t, func(t *testing.T, open opener) {
+		s := open(t, func(c *Config) { c.Budget = time.Minute })
+		var kind []func(*Spec)
+		if s.pool == nil {
+			kind = append(kind, inMemory) // nothing has to last
+		}
+		tenant := create(t, s, "plans", kind...)
+		populate(t, tenant)
+		t.Run("EveryOneHasAnIndex", func(t *testing.T) { everyListHasAnIndex(t, s, tenant) })
+		t.Run("FilterWithoutIndexIsBounded", func(t *testing.T) { filterWithoutIndexIsBounded(t, tenant) })
+	})
+}
+
+func everyListHasAnIndex(t *testing.T, s *Store, tenant *Tenant) {
+	t.Helper()
+	var seen []statement
+	var mu sync.Mutex
+	s.wrap = func(_ *Tenant, l link, _ bool) link { return spy{l, &mu, &seen} }
+	for _, p := range plans() {
+		var after *Position
+		for page := range 2 {
+			var taken []statement
+			began := time.Now()
+			read(t, tenant, func(tx *ReadTx) (err error) {
+				seen = nil
+				after, err = p.list(tx, after)
+				taken = seen
+				return err
+			})
+			if d := time.Since(began); d > 2*time.Second {
+				t.Errorf("%s, page %d takes %v", p.name, page+1, d)
+			}
+			read(t, tenant, func(tx *ReadTx) error {
+				for _, st := range taken {
+					steps, err := explain(tx, st)
+					if err != nil {
+						return err
+					}
+					if wrong := judgePlan(s.pool == nil, page > 0, steps); wrong != "" {
+						t.Errorf("%s, page %d: %s\n%s\n%s", p.name, page+1, wrong, st.sql, steps)
+					}
+				}
+				return nil
+			})
+			if after == nil {
+				break
+			}
+		}
+	}
+}
+
+// What no index answers examines a bounded part of a long list for each page.
+func filterWithoutIndexIsBounded(t *testing.T, tenant *Tenant) {
+	t.Helper()
+	filter, err := odata.ParseFilter("city eq 'far'", odata.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := ListQuery{Filter: filter, Columns: userColumnsOf(), Limit: 100}
+	pages, found := 0, 0
+	read(t, tenant, func(tx *ReadTx) error {
+		for {
+			page, err := List(tx, Users, q)
+			if err != nil {
+				return err
+			}
+			pages, found = pages+1, found+len(page.Rows)
+			if q.After = page.Next; q.After == nil {
+				return nil
+			}
+		}
+	})
+	if live := rowsOfPlans / 2; found != 1 || pages < live/examineMost {
+		t.Errorf("found %d in %d pages", found, pages)
+	}
+	read(t, tenant, func(tx *ReadTx) error {
+		n, err := Count(tx, Users, q)
+		if n != 1 {
+			t.Errorf("counted %d", n)
+		}
+		return err
+	})
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/guid"
+	"ephor/internal/when"
+)
+
+const principalColumns = "id, app_id, display_name, enabled, type, generation, created_at, deleted_at"
+
+var insertPrincipal, updatePrincipal = principalStatements()
+
+func principalStatements() (insert, update string) {
+	columns := append(strings.Split(principalColumns, ", ")[1:], "display_name_key", "type_key")
+	return insertInto("service_principal", append(columns, "id")...), updateOf("service_principal", columns...)
+}
+
+func principalArgs(p *directory.ServicePrincipal) []any {
+	return []any{p.AppID, p.DisplayName, p.Enabled, p.Type, p.Generation, p.Created, p.Deleted, fold(p.DisplayName), fold(p.Type), p.ID}
+}
+
+func scanPrincipal(scan func(dest ...any) error) (directory.ServicePrincipal, error) {
+	var p directory.ServicePrincipal
+	p.Kind = directory.KindServicePrincipal
+	err := scan(&p.ID, &p.AppID, &p.DisplayName, &p.Enabled, &p.Type, &p.Generation, &p.Created, &p.Deleted)
+	return p, err
+}
+
+func (tx *ReadTx) servicePrincipal(condition string, id guid.ID) (p directory.ServicePrincipal, found bool, err error) {
+	err = tx.query("SELECT "+principalColumns+" FROM service_principal WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
+		found = true
+		p, err = scanPrincipal(scan)
+		return err
+	})
+	if err != nil {
+		return directory.ServicePrincipal{}, false, fmt.Errorf("load service principal %s: %w", id, err)
+	}
+	return p, found, nil
+}
+
+// ServicePrincipal is the live service principal with that object id.
+func (tx *ReadTx) ServicePrincipal(id guid.ID) (directory.ServicePrincipal, bool, error) {
+	return tx.servicePrincipal("id = $1 AND deleted_at = "+never, id)
+}
+
+// ServicePrincipalByAppID is the live service principal of the application with that appId.
+func (tx *ReadTx) ServicePrincipalByAppID(appID guid.ID) (directory.ServicePrincipal, bool, error) {
+	return tx.servicePrincipal("app_id = $1 AND deleted_at = "+never, appID)
+}
+
+// DeletedServicePrincipal is the soft-deleted service principal with that object id.
+func (tx *ReadTx) DeletedServicePrincipal(id guid.ID) (directory.ServicePrincipal, bool, error) {
+	return tx.servicePrincipal("id = $1 AND deleted_at < "+never, id)
+}
+
+// ServicePrincipalsOf are the live service principals among ids, at most a thousand, in the
+// order of their ids.
+func (tx *ReadTx) ServicePrincipalsOf(ids []guid.ID) ([]directory.ServicePrincipal, error) {
+	var all []directory.ServicePrincipal
+	err := tx.each("SELECT "+principalColumns+" FROM service_principal WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
+		p, err := scanPrincipal(scan)
+		all = append(all, p)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load service principals: %w", err)
+	}
+	return all, nil
+}
+
+func principalFacts(p *directory.ServicePrincipal) func(*objectRow) {
+	return func(o *objectRow) {
+		o.ID, o.Kind, o.Enabled, o.Generation, o.Deleted = p.ID, directory.KindServicePrincipal, p.Enabled, p.Generation, p.Deleted
+	}
+}
+
+// InsertServicePrincipal adds a service principal. An application has one, deleted ones
+// included; a second is a fault.
+func (tx *WriteTx) InsertServicePrincipal(p directory.ServicePrincipal) error {
+	_, taken, err := tx.servicePrincipal("app_id = $1", p.AppID)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return conflict("appId")
+	}
+	var o objectRow
+	principalFacts(&p)(&o)
+	if err := tx.newObject(o); err != nil {
+		return err
+	}
+	tx.exec(insertPrincipal, principalArgs(&p)...)
+	tx.stage().PutClient(p.AppID, p.ID)
+	tx.changed(aClient, p.AppID.String())
+	return nil
+}
+
+// UpdateServicePrincipal puts p in the place of the live one with its id, but for its appId,
+// which is fixed.
+func (tx *WriteTx) UpdateServicePrincipal(p directory.ServicePrincipal) error {
+	old, found, err := tx.ServicePrincipal(p.ID)
+	if err != nil {
+		return err
+	}
+	if !found || !p.Live() || old.AppID != p.AppID {
+		return fault.NotFound(p.ID.String())
+	}
+	return tx.rewritePrincipal(&p)
+}
+
+func (tx *WriteTx) rewritePrincipal(p *directory.ServicePrincipal) error {
+	tx.exec(updatePrincipal, principalArgs(p)...)
+	tx.changed(anObject, p.ID.String())
+	return tx.amend(p.ID, principalFacts(p))
+}
+
+// DeleteServicePrincipal marks the live service principal as deleted at an instant.
+func (tx *WriteTx) DeleteServicePrincipal(id guid.ID, at when.Instant) error {
+	p, found, err := tx.ServicePrincipal(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	p.Deleted = at
+	return tx.rewritePrincipal(&p)
+}
+
+// RestoreServicePrincipal gives a deleted service principal back.
+func (tx *WriteTx) RestoreServicePrincipal(id guid.ID) (directory.ServicePrincipal, error) {
+	p, found, err := tx.DeletedServicePrincipal(id)
+	if err != nil {
+		return p, err
+	}
+	if !found {
+		return p, fault.NotFound(id.String())
+	}
+	p.Deleted = when.Never
+	return p, tx.rewritePrincipal(&p)
+}
+
+// PurgeServicePrincipal removes a deleted service principal for good, with everything that
+// it held and that was consented to for it.
+func (tx *WriteTx) PurgeServicePrincipal(id guid.ID) error {
+	p, found, err := tx.DeletedServicePrincipal(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	tx.exec("DELETE FROM service_principal WHERE id = $1", id)
+	tx.stage().DropClient(p.AppID)
+	tx.changed(aClient, p.AppID.String())
+	return tx.dropObject(id)
+}
+
+// principalTable is a list of service principals.
+func principalTable(scan, total string) *Table[directory.ServicePrincipal] {
+	return &Table[directory.ServicePrincipal]{
+		From: "service_principal p", Scan: scan, ID: "p.id", Order: byID("p.id"), Total: total, Row: scanPrincipal,
+		Select: prefixed("p", principalColumns),
+		Columns: map[string]Column{
+			"id":           selective(required(idOf("p.id"))),
+			"app_id":       selective(required(idOf("p.app_id"))),
+			"display_name": indexed(keyed("p.display_name_key")),
+			"enabled":      truthOf("p.enabled"),
+			"type":         keyed("p.type_key"),
+			"created":      indexed(at("p.created_at")),
+			"deleted":      at("p.deleted_at"),
+		},
+	}
+}
+
+// ServicePrincipals are the live service principals, DeletedServicePrincipals those that may
+// still be restored.
+var (
+	ServicePrincipals        = principalTable("p.deleted_at = "+never, directory.KindServicePrincipal.String())
+	DeletedServicePrincipals = onlyDeleted(principalTable("p.deleted_at < "+never, ""))
+)

@@ -1,0 +1,202 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/guid"
+	"ephor/internal/pim"
+	"ephor/internal/when"
+)
+
+// requestColumns are what requests are found by; body is the whole of one as it was made:
+// what became of it, and when, is in the columns.
+var requestColumns = []string{
+	"id", "side", "action", "principal_id", "role_id", "directory_scope", "app_scope", "group_id", "relation", "status",
+	"schedule_id", "approval_id", "user_id", "app_id", "created_at", "completed_at", "body", "open",
+}
+
+var (
+	insertRequest = insertInto("request", requestColumns...)
+	updateRequest = "UPDATE request SET status = $1, completed_at = $2, schedule_id = $3, body = $4, open = $5 WHERE id = $6"
+)
+
+// waiting are the states that somebody's word or the start of the grant will change.
+func waiting(s pim.Status) bool {
+	return s == pim.Granted || s == pim.PendingApproval || s == pim.PendingAdminDecision
+}
+
+// current is a request's status now: one that was granted for later is provisioned from
+// its start on, and nothing has to happen for it (behaviour.md, 3). The other way round it
+// is in a development tenant whose clock was set back.
+const current = "CASE WHEN r.status = 'Granted' AND r.completed_at <= {now} THEN 'Provisioned'" +
+	" WHEN r.status = 'Provisioned' AND r.completed_at > {now} THEN 'Granted' ELSE r.status END"
+
+func scanRequest(scan func(dest ...any) error) (pim.Request, error) {
+	var r pim.Request
+	var status string
+	var completed when.Instant
+	err := scan(jsonColumn{&r}, &status, &completed)
+	r.Status, r.Completed = pim.Status(status), completed
+	return r, err
+}
+
+// Request is the request with that id.
+func (tx *ReadTx) Request(id guid.ID) (r pim.Request, found bool, err error) {
+	c := &clause{}
+	sql := "SELECT r.body, " + c.fill(current, map[string]any{"now": int64(tx.now)}) + ", r.completed_at FROM request r WHERE r.id = " + c.hole(id)
+	err = tx.query(sql, c.args, func(scan func(dest ...any) error) (err error) {
+		found = true
+		r, err = scanRequest(scan)
+		return err
+	})
+	if err != nil {
+		return pim.Request{}, false, fmt.Errorf("load request %s: %w", id, err)
+	}
+	return r, found, nil
+}
+
+// InsertRequest stores a request. A dry run is never stored.
+func (tx *WriteTx) InsertRequest(r pim.Request) error {
+	if r.DryRun {
+		return fmt.Errorf("insert request %s: it is a dry run", r.ID)
+	}
+	scope, app := scopeTexts(r.Target)
+	tx.exec(insertRequest, r.ID, int64(r.Side), int64(r.Action), r.Principal, r.Target.Role, scope, app, r.Target.Group, int64(r.Target.Relation),
+		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), waiting(r.Status))
+	tx.changed(aRequest, r.ID.String())
+	return nil
+}
+
+// UpdateRequest stores what became of a request. What was asked does not change.
+func (tx *WriteTx) UpdateRequest(r pim.Request) error {
+	old, found, err := tx.Request(r.ID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(r.ID.String())
+	}
+	if old.Principal != r.Principal || old.Target != r.Target || old.Action != r.Action || old.Created != r.Created {
+		return fmt.Errorf("update request %s: what was asked is history", r.ID)
+	}
+	tx.exec(updateRequest, string(r.Status), r.Completed, r.Scheduled, asJSON(r), waiting(r.Status), r.ID)
+	tx.changed(aRequest, r.ID.String())
+	return nil
+}
+
+// ProvisionRequests records that the starts have come of requests, at most a thousand, that
+// were granted for later.
+func (tx *WriteTx) ProvisionRequests(ids []guid.ID) {
+	if places, args := tx.settling(ids); len(args) > 0 {
+		tx.exec("UPDATE request SET status = 'Provisioned', open = 0 WHERE status = 'Granted' AND id IN ("+places+")", args...)
+	}
+}
+
+// CancelRequests says that nothing will come of requests, at most a thousand, that were
+// granted for later. Others stay as they are.
+func (tx *WriteTx) CancelRequests(ids []guid.ID) {
+	if places, args := tx.settling(ids); len(args) > 0 {
+		args = append(args, tx.now)
+		tx.exec(fmt.Sprintf("UPDATE request SET status = 'Canceled', open = 0, completed_at = $%d WHERE status = 'Granted' AND id IN (%s)", len(args), places), args...)
+	}
+}
+
+// settling is a list of requests whose states change.
+func (tx *WriteTx) settling(ids []guid.ID) (places string, args []any) {
+	if len(ids) == 0 {
+		return "", nil
+	}
+	for _, id := range ids {
+		args = append(args, id)
+		tx.changed(aRequest, id.String())
+	}
+	return list(args)
+}
+
+// Pending are the requests for a principal that wait for somebody's word.
+func (tx *ReadTx) Pending(principal guid.ID) ([]pim.Request, error) {
+	var all []pim.Request
+	err := tx.query("SELECT r.body, r.status, r.completed_at FROM request r WHERE r.open = 1 AND r.principal_id = $1 AND r.status <> 'Granted' ORDER BY r.id LIMIT 1000",
+		[]any{principal}, func(scan func(dest ...any) error) error {
+			r, err := scanRequest(scan)
+			all = append(all, r)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("load pending requests of %s: %w", principal, err)
+	}
+	return all, nil
+}
+
+// Begun are the requests that were granted for later, whose start has come and is not yet
+// recorded.
+func (tx *ReadTx) Begun(upTo when.Instant, limit int) ([]pim.Request, error) {
+	var all []pim.Request
+	err := tx.query("SELECT r.body, r.status, r.completed_at FROM request r WHERE r.open = 1 AND r.status = 'Granted' AND r.completed_at <= $1 ORDER BY r.completed_at, r.id LIMIT $2",
+		[]any{upTo, int64(limit)}, func(scan func(dest ...any) error) error {
+			r, err := scanRequest(scan)
+			all = append(all, r)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("load requests that have begun: %w", err)
+	}
+	return all, nil
+}
+
+// ForgetRequests removes requests that were canceled before an instant: so many, the longest
+// canceled first.
+func (tx *WriteTx) ForgetRequests(before when.Instant, most int) {
+	tx.exec("DELETE FROM request WHERE id IN (SELECT id FROM request WHERE status = 'Canceled' AND completed_at < $1 ORDER BY completed_at, id LIMIT $2)", before, most)
+}
+
+// actions and statuses are the words that filters compare with, in their places.
+func actions() []string {
+	var words []string
+	for a := pim.AdminAssign; a <= pim.SelfRenew; a++ {
+		words = append(words, a.String())
+	}
+	return words
+}
+
+func statuses() []string {
+	return strings.Fields("Provisioned Granted PendingApproval PendingAdminDecision Denied Canceled Revoked Failed TimedOut")
+}
+
+// requestTable is a list of requests under a condition, the newest first.
+func requestTable(where string) *Table[pim.Request] {
+	created := required(at("r.created_at"))
+	created.Indexed = true
+	return &Table[pim.Request]{
+		From: "request r", Where: where, ID: "r.id", Order: Order{Column: created, Desc: true}, Row: scanRequest,
+		Select: "r.body, " + current + ", r.completed_at",
+		Columns: map[string]Column{
+			"id":              selective(required(idOf("r.id"))),
+			"principal":       indexed(required(idOf("r.principal_id"))),
+			"role":            indexed(required(idOf("r.role_id"))),
+			"group":           indexed(required(idOf("r.group_id"))),
+			"schedule":        indexed(idOf("r.schedule_id")),
+			"user":            indexed(idOf("r.user_id")),
+			"app":             idOf("r.app_id"),
+			"approval":        idOf("r.approval_id"),
+			"relation":        numbered("r.relation", 0, directory.Member.String(), directory.Owner.String()),
+			"directory_scope": scoped("r.directory_scope"),
+			"app_scope":       scoped("r.app_scope"),
+			"action":          numbered("r.action", int64(pim.AdminAssign), actions()...),
+			"status":          spelled(current, statuses()...),
+			"created":         created,
+			"completed":       at("r.completed_at"),
+		},
+	}
+}
+
+// The lists of requests, by endpoint.
+var (
+	RoleEligibilityRequests  = requestTable("r.role_id > '' AND r.side = 0")
+	RoleAssignmentRequests   = requestTable("r.role_id > '' AND r.side = 1")
+	GroupEligibilityRequests = requestTable("r.group_id > '' AND r.side = 0")
+	GroupAssignmentRequests  = requestTable("r.group_id > '' AND r.side = 1")
+)

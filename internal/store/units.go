@@ -1,0 +1,244 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/guid"
+	"ephor/internal/when"
+)
+
+const unitColumns = "id, display_name, description, visibility, restricted, created_at, deleted_at"
+
+var insertUnit, updateUnit = unitStatements()
+
+func unitStatements() (insert, update string) {
+	columns := append(strings.Split(unitColumns, ", ")[1:], "display_name_key", "description_key")
+	return insertInto("unit", append(columns, "id")...), updateOf("unit", columns...)
+}
+
+func unitArgs(u *directory.Unit) []any {
+	return []any{u.DisplayName, u.Description, u.Visibility, u.Restricted, u.Created, u.Deleted, fold(u.DisplayName), fold(u.Description), u.ID}
+}
+
+func scanUnit(scan func(dest ...any) error) (directory.Unit, error) {
+	var u directory.Unit
+	u.Kind = directory.KindUnit
+	err := scan(&u.ID, &u.DisplayName, &u.Description, &u.Visibility, &u.Restricted, &u.Created, &u.Deleted)
+	return u, err
+}
+
+func unitFacts(u *directory.Unit) func(*objectRow) {
+	return func(o *objectRow) {
+		o.ID, o.Kind, o.Enabled, o.Restricted, o.Deleted = u.ID, directory.KindUnit, true, u.Restricted, u.Deleted
+		o.Tracked = o.Tracked || u.Restricted
+	}
+}
+
+func (tx *ReadTx) unit(condition string, id guid.ID) (u directory.Unit, found bool, err error) {
+	err = tx.query("SELECT "+unitColumns+" FROM unit WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
+		found = true
+		u, err = scanUnit(scan)
+		return err
+	})
+	if err != nil {
+		return directory.Unit{}, false, fmt.Errorf("load administrative unit %s: %w", id, err)
+	}
+	return u, found, nil
+}
+
+// Unit is the live administrative unit with that id.
+func (tx *ReadTx) Unit(id guid.ID) (directory.Unit, bool, error) {
+	return tx.unit("id = $1 AND deleted_at = "+never, id)
+}
+
+// UnitsOf are the live units among ids, at most a thousand, in the order of their ids.
+func (tx *ReadTx) UnitsOf(ids []guid.ID) ([]directory.Unit, error) {
+	var all []directory.Unit
+	err := tx.each("SELECT "+unitColumns+" FROM unit WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
+		u, err := scanUnit(scan)
+		all = append(all, u)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load administrative units: %w", err)
+	}
+	return all, nil
+}
+
+// InsertUnit adds a unit without members.
+func (tx *WriteTx) InsertUnit(u directory.Unit) error {
+	var o objectRow
+	unitFacts(&u)(&o)
+	if err := tx.newObject(o); err != nil {
+		return err
+	}
+	tx.exec(insertUnit, unitArgs(&u)...)
+	return nil
+}
+
+// UpdateUnit puts u in the place of the live unit with its id. Whether its members may be
+// managed from outside never changes.
+func (tx *WriteTx) UpdateUnit(u directory.Unit) error {
+	old, found, err := tx.Unit(u.ID)
+	if err != nil {
+		return err
+	}
+	if !found || !u.Live() {
+		return fault.NotFound(u.ID.String())
+	}
+	if old.Restricted != u.Restricted {
+		return fault.BadRequest("isMemberManagementRestricted", "The property 'isMemberManagementRestricted' is fixed when the unit is created.")
+	}
+	return tx.rewriteUnit(&u)
+}
+
+func (tx *WriteTx) rewriteUnit(u *directory.Unit) error {
+	tx.exec(updateUnit, unitArgs(u)...)
+	tx.changed(anObject, u.ID.String())
+	return tx.amend(u.ID, unitFacts(u))
+}
+
+// DeleteUnit marks the live unit as deleted at an instant; its members stay noted.
+func (tx *WriteTx) DeleteUnit(id guid.ID, at when.Instant) error {
+	u, found, err := tx.Unit(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	u.Deleted = at
+	return tx.rewriteUnit(&u)
+}
+
+// RestoreUnit gives a deleted unit back.
+func (tx *WriteTx) RestoreUnit(id guid.ID) (directory.Unit, error) {
+	u, found, err := tx.unit("id = $1 AND deleted_at < "+never, id)
+	if err != nil {
+		return u, err
+	}
+	if !found {
+		return u, fault.NotFound(id.String())
+	}
+	u.Deleted = when.Never
+	return u, tx.rewriteUnit(&u)
+}
+
+// PurgeUnit removes a deleted unit for good.
+func (tx *WriteTx) PurgeUnit(id guid.ID) error {
+	_, found, err := tx.unit("id = $1 AND deleted_at < "+never, id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	tx.exec("DELETE FROM unit WHERE id = $1", id)
+	return tx.dropObject(id)
+}
+
+// A unitPlace says that an object is in a unit.
+type unitPlace struct{ unit, member guid.ID }
+
+func (p unitPlace) String() string { return p.unit.String() + "/" + p.member.String() }
+
+func (tx *ReadTx) unitMembers(condition string, args ...any) ([]unitPlace, error) {
+	var all []unitPlace
+	err := tx.query("SELECT unit_id, member_id FROM unit_member WHERE "+condition+" ORDER BY unit_id, member_id", args, func(scan func(dest ...any) error) error {
+		var p unitPlace
+		err := scan(&p.unit, &p.member)
+		all = append(all, p)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load unit members: %w", err)
+	}
+	return all, nil
+}
+
+var insertUnitMember = insertInto("unit_member", "unit_id", "member_id", "member_kind")
+
+// InsertUnitMember puts an object into a unit. One that is in it already is a fault.
+func (tx *WriteTx) InsertUnitMember(unit guid.ID, member directory.Ref) error {
+	there, err := tx.unitMembers("unit_id = $1 AND member_id = $2", unit, member.ID)
+	if err != nil {
+		return err
+	}
+	if len(there) > 0 {
+		return fault.BadRequest("members", "One or more added object references already exist for the following modified properties: 'members'.")
+	}
+	tracked, err := tx.tracked(unit)
+	if err != nil {
+		return err
+	}
+	tx.exec(insertUnitMember, unit, member.ID, int64(member.Kind))
+	if tracked {
+		tx.stage().PutUnitMember(unit, member.ID)
+	}
+	tx.changed(aUnitMember, unitPlace{unit, member.ID}.String())
+	return nil
+}
+
+// DeleteUnitMember takes an object out of a unit. One that is not in it is a fault.
+func (tx *WriteTx) DeleteUnitMember(unit, member guid.ID) error {
+	there, err := tx.unitMembers("unit_id = $1 AND member_id = $2", unit, member)
+	if err != nil {
+		return err
+	}
+	if len(there) == 0 {
+		return fault.NotFound(member.String())
+	}
+	tx.exec("DELETE FROM unit_member WHERE unit_id = $1 AND member_id = $2", unit, member)
+	tx.leftUnit(there[0])
+	return nil
+}
+
+func (tx *WriteTx) leftUnit(p unitPlace) {
+	tx.stage().DropUnitMember(p.unit, p.member)
+	tx.changed(aUnitMember, p.String())
+}
+
+// dropUnitPlaces ends an object's places in units, and those in it.
+func (tx *WriteTx) dropUnitPlaces(id guid.ID) error {
+	there, err := tx.unitMembers("unit_id = $1 OR member_id = $1", id)
+	if err != nil {
+		return err
+	}
+	for _, p := range there {
+		tx.leftUnit(p)
+	}
+	tx.exec("DELETE FROM unit_member WHERE unit_id = $1 OR member_id = $1", id)
+	return nil
+}
+
+// Units are the live administrative units.
+var Units = &Table[directory.Unit]{
+	From: "unit t", Scan: "t.deleted_at = " + never, ID: "t.id", Order: byID("t.id"), Total: directory.KindUnit.String(), Row: scanUnit,
+	Select: prefixed("t", unitColumns),
+	Columns: map[string]Column{
+		"id":           selective(required(idOf("t.id"))),
+		"display_name": indexed(keyed("t.display_name_key")),
+		"description":  keyed("t.description_key"),
+		"restricted":   truthOf("t.restricted"),
+		"created":      at("t.created_at"),
+	},
+}
+
+// UnitMembers are the live objects in a unit: name the unit in the query's Rows.
+var UnitMembers = &Table[directory.Ref]{
+	From: "unit_member m", ID: "m.member_id", Order: byID("m.member_id"),
+	Where:  alive("m.member_id"),
+	Select: "m.member_id, m.member_kind",
+	Row: func(scan func(dest ...any) error) (directory.Ref, error) {
+		var r directory.Ref
+		err := scan(&r.ID, (*kindColumn)(&r.Kind))
+		return r, err
+	},
+	Columns: map[string]Column{
+		"unit":   indexed(required(idOf("m.unit_id"))),
+		"member": required(idOf("m.member_id")),
+	},
+}

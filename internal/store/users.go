@@ -1,0 +1,299 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/guid"
+	"ephor/internal/when"
+)
+
+// profileKeys are the columns by which a profile's properties are found.
+var profileKeys = []struct {
+	column string
+	value  func(p *directory.Profile) string
+}{
+	{"mail_key", func(p *directory.Profile) string { return p.Mail }},
+	{"employee_id_key", func(p *directory.Profile) string { return p.EmployeeID }},
+	{"employee_type_key", func(p *directory.Profile) string { return p.EmployeeType }},
+	{"given_name_key", func(p *directory.Profile) string { return p.GivenName }},
+	{"surname_key", func(p *directory.Profile) string { return p.Surname }},
+	{"job_title_key", func(p *directory.Profile) string { return p.JobTitle }},
+	{"department_key", func(p *directory.Profile) string { return p.Department }},
+	{"company_name_key", func(p *directory.Profile) string { return p.CompanyName }},
+	{"mobile_phone_key", func(p *directory.Profile) string { return p.MobilePhone }},
+	{"office_location_key", func(p *directory.Profile) string { return p.OfficeLocation }},
+	{"street_address_key", func(p *directory.Profile) string { return p.StreetAddress }},
+	{"city_key", func(p *directory.Profile) string { return p.City }},
+	{"state_key", func(p *directory.Profile) string { return p.State }},
+	{"postal_code_key", func(p *directory.Profile) string { return p.PostalCode }},
+	{"country_key", func(p *directory.Profile) string { return p.Country }},
+	{"preferred_language_key", func(p *directory.Profile) string { return p.PreferredLanguage }},
+	{"usage_location_key", func(p *directory.Profile) string { return p.UsageLocation }},
+	{"age_group_key", func(p *directory.Profile) string { return p.AgeGroup }},
+	{"password_policies_key", func(p *directory.Profile) string { return p.PasswordPolicies }},
+	{"immutable_id_key", func(p *directory.Profile) string { return p.ImmutableID }},
+}
+
+const userColumns = "id, display_name, upn, mail_nickname, enabled, user_type, profile, password_hash, force_change, force_change_mfa, password_changed_at, sessions_from, generation, created_at, deleted_at"
+
+var insertUser, updateUser = userStatements()
+
+func userStatements() (insert, update string) {
+	columns := strings.Split(userColumns, ", ")[1:]
+	columns = append(columns, "display_name_key", "upn_key", "mail_nickname_key", "user_type_key")
+	for _, k := range profileKeys {
+		columns = append(columns, k.column)
+	}
+	return insertInto("directory_user", append(columns, "id")...), updateOf("directory_user", columns...)
+}
+
+// userArgs are what both statements take.
+func userArgs(u *directory.User) []any {
+	p := u.Password
+	args := []any{
+		u.DisplayName, u.UPN, u.MailNickname, u.Enabled, u.Type, asJSON(u.Profile), p.Hash, p.ForceChange, p.ForceChangeMFA, p.Changed,
+		u.SessionsFrom, u.Generation, u.Created, u.Deleted,
+		fold(u.DisplayName), fold(u.UPN), fold(u.MailNickname), fold(u.Type),
+	}
+	for _, k := range profileKeys {
+		args = append(args, fold(k.value(&u.Profile)))
+	}
+	return append(args, u.ID)
+}
+
+func scanUser(scan func(dest ...any) error) (directory.User, error) {
+	var u directory.User
+	u.Kind = directory.KindUser
+	p := &u.Password
+	err := scan(&u.ID, &u.DisplayName, &u.UPN, &u.MailNickname, &u.Enabled, &u.Type, jsonColumn{&u.Profile},
+		&p.Hash, &p.ForceChange, &p.ForceChangeMFA, &p.Changed, &u.SessionsFrom, &u.Generation, &u.Created, &u.Deleted)
+	return u, err
+}
+
+func userFacts(u *directory.User) func(*objectRow) {
+	return func(o *objectRow) {
+		o.ID, o.Kind, o.Enabled, o.Guest = u.ID, directory.KindUser, u.Enabled, strings.EqualFold(u.Type, "Guest")
+		o.Generation, o.Deleted = u.Generation, u.Deleted
+	}
+}
+
+// user is the one user that a condition on a unique column finds.
+func (tx *ReadTx) user(condition string, arg any) (directory.User, bool, error) {
+	var u directory.User
+	found := false
+	err := tx.query("SELECT "+userColumns+" FROM directory_user WHERE "+condition, []any{arg}, func(scan func(dest ...any) error) (err error) {
+		found = true
+		u, err = scanUser(scan)
+		return err
+	})
+	if err != nil {
+		return directory.User{}, false, fmt.Errorf("load user: %w", err)
+	}
+	return u, found, nil
+}
+
+// User is the live user with that id.
+func (tx *ReadTx) User(id guid.ID) (directory.User, bool, error) {
+	return tx.user("id = $1 AND deleted_at = "+never, id)
+}
+
+// UserByUPN is the live user with that user principal name, in any case.
+func (tx *ReadTx) UserByUPN(upn string) (directory.User, bool, error) {
+	return tx.user("upn_key = $1 AND deleted_at = "+never, fold(upn))
+}
+
+// DeletedUser is the soft-deleted user with that id.
+func (tx *ReadTx) DeletedUser(id guid.ID) (directory.User, bool, error) {
+	return tx.user("id = $1 AND deleted_at < "+never, id)
+}
+
+// UsersOf are the live users among ids, at most a thousand, in the order of their ids.
+func (tx *ReadTx) UsersOf(ids []guid.ID) ([]directory.User, error) {
+	var users []directory.User
+	err := tx.each("SELECT "+userColumns+" FROM directory_user WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
+		u, err := scanUser(scan)
+		users = append(users, u)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load users: %w", err)
+	}
+	return users, nil
+}
+
+// uniqueUser refuses a user whose names another object has: the user principal name is one
+// user's, deleted ones included, an address one live object's. A mail nickname is not:
+// people in two domains may share it.
+func (tx *WriteTx) uniqueUser(u *directory.User) error {
+	other, found, err := tx.user("upn_key = $1", fold(u.UPN))
+	if err != nil {
+		return err
+	}
+	if found && other.ID != u.ID {
+		return conflict("userPrincipalName")
+	}
+	return tx.uniqueAddresses(u.ID, u.Profile.ProxyAddresses)
+}
+
+func (tx *WriteTx) uniqueAddresses(id guid.ID, addresses []string) error {
+	holder, err := tx.holder("proxyAddresses", addresses, id)
+	if err != nil {
+		return err
+	}
+	if !holder.IsZero() {
+		return conflict("proxyAddresses")
+	}
+	return nil
+}
+
+// InsertUser adds a user. A name that another has is a fault.
+func (tx *WriteTx) InsertUser(u directory.User) error {
+	if err := tx.uniqueUser(&u); err != nil {
+		return err
+	}
+	var o objectRow
+	userFacts(&u)(&o)
+	if err := tx.newObject(o); err != nil {
+		return err
+	}
+	tx.exec(insertUser, userArgs(&u)...)
+	tx.addValues(u.ID, "businessPhones", u.Profile.BusinessPhones)
+	tx.addValues(u.ID, "otherMails", u.Profile.OtherMails)
+	tx.addValues(u.ID, "proxyAddresses", u.Profile.ProxyAddresses)
+	return nil
+}
+
+// UpdateUser puts u in the place of the live user with its id.
+func (tx *WriteTx) UpdateUser(u directory.User) error {
+	old, found, err := tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	if !found || !u.Live() {
+		return fault.NotFound(u.ID.String())
+	}
+	if err := tx.uniqueUser(&u); err != nil {
+		return err
+	}
+	return tx.rewriteUser(&old, &u)
+}
+
+// rewriteUser writes u over old.
+func (tx *WriteTx) rewriteUser(old, u *directory.User) error {
+	tx.exec(updateUser, userArgs(u)...)
+	for _, values := range []struct {
+		property string
+		old, now []string
+	}{
+		{"businessPhones", old.Profile.BusinessPhones, u.Profile.BusinessPhones},
+		{"otherMails", old.Profile.OtherMails, u.Profile.OtherMails},
+		{"proxyAddresses", old.Profile.ProxyAddresses, u.Profile.ProxyAddresses},
+	} {
+		if strings.Join(values.old, "\x00") != strings.Join(values.now, "\x00") {
+			tx.putValues(u.ID, values.property, values.now)
+		}
+	}
+	tx.changed(anObject, u.ID.String())
+	return tx.amend(u.ID, userFacts(u))
+}
+
+// freed is a deleted user's principal name: the id goes in front, so that the name is
+// free for another (behaviour.md, 9).
+func freed(id guid.ID, upn string) string { return strings.ReplaceAll(id.String(), "-", "") + upn }
+
+// DeleteUser marks the live user as deleted at an instant, and frees its name.
+func (tx *WriteTx) DeleteUser(id guid.ID, at when.Instant) error {
+	u, found, err := tx.User(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	old := u
+	u.Deleted, u.UPN = at, freed(id, u.UPN)
+	return tx.rewriteUser(&old, &u)
+}
+
+// RestoreUser gives a deleted user back, under its own name if that is still free. An
+// address that somebody else has by now is a fault.
+func (tx *WriteTx) RestoreUser(id guid.ID) (directory.User, error) {
+	u, found, err := tx.DeletedUser(id)
+	if err != nil {
+		return u, err
+	}
+	if !found {
+		return u, fault.NotFound(id.String())
+	}
+	if err := tx.uniqueAddresses(id, u.Profile.ProxyAddresses); err != nil {
+		return u, err
+	}
+	old := u
+	u.Deleted = when.Never
+	if name, ok := strings.CutPrefix(u.UPN, freed(id, "")); ok {
+		_, taken, err := tx.user("upn_key = $1", fold(name))
+		if err != nil {
+			return u, err
+		}
+		if !taken {
+			u.UPN = name
+		}
+	}
+	return u, tx.rewriteUser(&old, &u)
+}
+
+// PurgeUser removes a deleted user for good, with everything that it held.
+func (tx *WriteTx) PurgeUser(id guid.ID) error {
+	_, found, err := tx.DeletedUser(id)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound(id.String())
+	}
+	tx.exec("DELETE FROM directory_user WHERE id = $1", id)
+	return tx.dropObject(id)
+}
+
+// userTable is a list of users: the live ones, or the deleted.
+func userTable(scan, total string) *Table[directory.User] {
+	t := &Table[directory.User]{
+		From: "directory_user u", Scan: scan, ID: "u.id", Order: byID("u.id"), Total: total, Row: scanUser,
+		Select: "u." + strings.ReplaceAll(userColumns, ", ", ", u."),
+		Columns: map[string]Column{
+			"id":               selective(required(idOf("u.id"))),
+			"display_name":     indexed(keyed("u.display_name_key")),
+			"upn":              selective(required(keyed("u.upn_key"))),
+			"mail":             selective(keyed("u.mail_key")),
+			"mail_nickname":    selective(keyed("u.mail_nickname_key")),
+			"employee_id":      selective(keyed("u.employee_id_key")),
+			"given_name":       indexed(keyed("u.given_name_key")),
+			"surname":          indexed(keyed("u.surname_key")),
+			"department":       indexed(keyed("u.department_key")),
+			"user_type":        keyed("u.user_type_key"),
+			"enabled":          truthOf("u.enabled"),
+			"created":          indexed(at("u.created_at")),
+			"deleted":          at("u.deleted_at"),
+			"business_phones":  valuesOf("businessPhones", "u.id"),
+			"other_mails":      valuesOf("otherMails", "u.id"),
+			"proxy_addresses":  valuesOf("proxyAddresses", "u.id"),
+			"sessions_from":    at("u.sessions_from"),
+			"password_changed": at("u.password_changed_at"),
+		},
+	}
+	for _, k := range profileKeys {
+		if name := strings.TrimSuffix(k.column, "_key"); t.Columns[name].SQL == "" {
+			t.Columns[name] = keyed("u." + k.column)
+		}
+	}
+	return t
+}
+
+// Users are the live users.
+var Users = userTable("u.deleted_at = "+never, directory.KindUser.String())
+
+// DeletedUsers are the users that may still be restored.
+var DeletedUsers = onlyDeleted(userTable("u.deleted_at < "+never, ""))
