@@ -1,0 +1,98 @@
+package oauth
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"ephor/internal/guid"
+	"ephor/internal/store"
+)
+
+// A route is an endpoint below the name of a tenant.
+type route struct {
+	methods string // with spaces between
+	serve   func(*Server, http.ResponseWriter, *http.Request, string)
+}
+
+// routes are the endpoints by the lower-case path below the tenant. Those without a
+// version are the addresses of Entra's older endpoint that documents are still read from.
+var routes = map[string]route{
+	"v2.0/.well-known/openid-configuration": {"GET HEAD", (*Server).discovery},
+	".well-known/openid-configuration":      {"GET HEAD", (*Server).discovery},
+	"discovery/v2.0/keys":                   {"GET HEAD", (*Server).keySet},
+	"discovery/keys":                        {"GET HEAD", (*Server).keySet},
+	"oauth2/v2.0/token":                     {"POST", (*Server).token},
+	"oauth2/v2.0/authorize":                 {"GET HEAD POST", (*Server).authorize},
+	"discovery/instance":                    {"GET HEAD", (*Server).instance},
+}
+
+// maxPath bounds, in bytes, the paths that are looked at.
+const maxPath = 512
+
+// split takes a path apart into the tenant's name and the endpoint below it, in lower case.
+// Clients double slashes and change case, so neither counts.
+func split(path string) (tenant, rest string) {
+	if len(path) > maxPath {
+		return "", ""
+	}
+	var parts []string
+	for p := range strings.SplitSeq(strings.ToLower(path), "/") {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	if len(parts) < 2 {
+		return "", ""
+	}
+	return parts[0], strings.Join(parts[1:], "/")
+}
+
+// Handler is the endpoint at path, or nil when there is none. A server asks it before its
+// mux, which would redirect doubled slashes.
+func (s *Server) Handler(path string) http.Handler {
+	tenant, rest := split(path)
+	e, ok := routes[rest]
+	if !ok {
+		return nil
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(" "+e.methods+" ", " "+r.Method+" ") {
+			methods := strings.ReplaceAll(e.methods, " ", ", ")
+			w.Header().Set("Allow", methods)
+			s.refuse(w, r, wrongMethod(methods))
+			return
+		}
+		e.serve(s, w, r, tenant)
+	})
+}
+
+// shared reports whether name stands for the tenant of whoever signs in.
+func shared(name string) bool { return name == "common" || name == "organizations" }
+
+// tenantNamed finds the tenant of a path: by id, by domain, and by the shared names if the
+// server has one tenant only, which then is meant.
+func (s *Server) tenantNamed(ctx context.Context, name string) (*store.Tenant, *failure) {
+	t, err := s.lookUp(ctx, name)
+	switch {
+	case err != nil:
+		s.log.ErrorContext(ctx, "open tenant", "name", plain(name), "error", err)
+		return nil, unavailable()
+	case t == nil && shared(name):
+		return nil, whichTenant()
+	case t == nil:
+		return nil, unknownTenant(name)
+	}
+	return t, nil
+}
+
+// lookUp is the tenant of that name, or nil.
+func (s *Server) lookUp(ctx context.Context, name string) (*store.Tenant, error) {
+	if shared(name) {
+		return s.only(ctx)
+	}
+	if id, ok := guid.Parse(name); ok {
+		return s.byID(ctx, id)
+	}
+	return s.byDomain(ctx, name)
+}
