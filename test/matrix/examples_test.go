@@ -1,0 +1,191 @@
+package matrix
+
+import (
+	"strings"
+
+	"ephor/internal/op"
+)
+
+// An example is a request that asks for one thing of an operation. Names in braces stand
+// for ids: {target} and {self} for the target's and the actor's.
+type example struct {
+	path, body string
+	head       map[string]string
+	// passes are codes of refusals that only those get who were let in.
+	passes []string
+}
+
+const rm = "/roleManagement/directory/"
+
+const (
+	assigns = `"roleDefinitionId": "fdd7a751-b60b-444a-984c-02652fe8fa1c", "directoryScopeId": "/"`
+	forever = `"scheduleInfo": {"startDateTime": null, "expiration": {"type": "noExpiration"}}`
+	anHour  = `"scheduleInfo": {"startDateTime": null, "expiration": {"type": "afterDuration", "duration": "PT1H"}}`
+	because = `"justification": "because"`
+	objects = "https://graph.microsoft.com/v1.0/directoryObjects/"
+)
+
+var eventual = map[string]string{"ConsistencyLevel": "eventual"}
+
+// examples are by method, path and case.
+var examples = map[string]*example{
+	"GET /roleManagement/directory/roleDefinitions/{id}": {path: rm + "roleDefinitions/fdd7a751-b60b-444a-984c-02652fe8fa1c"},
+	"GET /roleManagement/directory/roleAssignments/{id}": {path: rm + "roleAssignments/{assignment}"},
+	"POST /roleManagement/directory/roleAssignments":     {path: rm + "roleAssignments", body: `{` + assigns + `, "principalId": "{spare}"}`},
+	"DELETE /roleManagement/directory/roleAssignments/{id}": {
+		path: rm + "roleAssignments/{assignment}",
+	},
+	"GET /roleManagement/directory/roleEligibilityScheduleRequests/{id}":  {path: rm + "roleEligibilityScheduleRequests/{eligibilityRequest}"},
+	"GET /roleManagement/directory/roleAssignmentScheduleRequests/{id}":   {path: rm + "roleAssignmentScheduleRequests/{assignmentRequest}"},
+	"GET /roleManagement/directory/roleEligibilitySchedules/{id}":         {path: rm + "roleEligibilitySchedules/{eligibilitySchedule}"},
+	"GET /roleManagement/directory/roleAssignmentSchedules/{id}":          {path: rm + "roleAssignmentSchedules/{assignmentSchedule}"},
+	"GET /roleManagement/directory/roleEligibilityScheduleInstances/{id}": {path: rm + "roleEligibilityScheduleInstances/{eligibilityInstance}"},
+	"GET /roleManagement/directory/roleAssignmentScheduleInstances/{id}":  {path: rm + "roleAssignmentScheduleInstances/{assignmentInstance}"},
+
+	"POST /roleManagement/directory/roleEligibilityScheduleRequests|adminAssign": {
+		path: rm + "roleEligibilityScheduleRequests", body: `{"action": "adminAssign", "principalId": "{plain}", ` + assigns + `, ` + forever + `, ` + because + `}`,
+	},
+	"POST /roleManagement/directory/roleEligibilityScheduleRequests|adminRemove": {
+		path: rm + "roleEligibilityScheduleRequests", body: `{"action": "adminRemove", "principalId": "{eligible}", "roleDefinitionId": "62e90394-69f5-4237-9190-012177145e10", "directoryScopeId": "/"}`,
+	},
+	"POST /roleManagement/directory/roleAssignmentScheduleRequests|adminAssign": {
+		path: rm + "roleAssignmentScheduleRequests", body: `{"action": "adminAssign", "principalId": "{plain}", ` + assigns + `, ` + anHour + `, ` + because + `}`,
+	},
+	"POST /roleManagement/directory/roleAssignmentScheduleRequests|adminRemove": {
+		path: rm + "roleAssignmentScheduleRequests", body: `{"action": "adminRemove", "principalId": "{t.groups-administrator}", ` + assigns + `}`,
+	},
+	"POST /roleManagement/directory/roleAssignmentScheduleRequests|selfActivate": {
+		path: rm + "roleAssignmentScheduleRequests", body: `{"action": "selfActivate", "principalId": "{self}", "roleDefinitionId": "62e90394-69f5-4237-9190-012177145e10", "directoryScopeId": "/", ` + anHour + `, ` + because + `}`,
+		passes: []string{"RoleAssignmentRequestPolicyValidationFailed", "RoleAssignmentExists"},
+	},
+
+	"POST /users":                                          {path: "/users", body: `{"accountEnabled": true, "displayName": "New", "mailNickname": "new", "userPrincipalName": "new@house.example", "passwordProfile": {"password": "correct-horse-4-battery"}}`},
+	"GET /users/{id}|other":                                {path: "/users/{plain}"},
+	"GET /users/{id}|own":                                  {path: "/users/{self}"},
+	"DELETE /users/{id}":                                   {path: "/users/{target}"},
+	"POST /users/{id}/revokeSignInSessions":                {path: "/users/{target}/revokeSignInSessions"},
+	"GET /users/{id}/memberOf/graph.group|other":           {path: "/users/{plain}/memberOf/graph.group"},
+	"GET /users/{id}/memberOf/graph.group|own":             {path: "/users/{self}/memberOf/graph.group"},
+	"GET /groups/{id}/memberOf/graph.group":                {path: "/groups/{open}/memberOf/graph.group"},
+	"GET /groups/{id}/transitiveMembers":                   {path: "/groups/{open}/transitiveMembers"},
+	"GET /groups/{id}":                                     {path: "/groups/{open}"},
+	"GET /groups/{id}/members":                             {path: "/groups/{open}/members"},
+	"GET /groups/{id}/owners":                              {path: "/groups/{open}/owners"},
+	"GET /users/$count":                                    {path: "/users/$count", head: eventual},
+	"GET /groups/$count":                                   {path: "/groups/$count", head: eventual},
+	"GET /applications/$count":                             {path: "/applications/$count", head: eventual},
+	"GET /servicePrincipals/$count":                        {path: "/servicePrincipals/$count", head: eventual},
+	"GET /users/{id}/transitiveMemberOf/graph.group|other": {path: "/users/{plain}/transitiveMemberOf/graph.group?$count=true", head: eventual},
+	"GET /users/{id}/transitiveMemberOf/graph.group|own":   {path: "/users/{self}/transitiveMemberOf/graph.group?$count=true", head: eventual},
+	"GET /me/transitiveMemberOf/graph.group":               {path: "/me/transitiveMemberOf/graph.group?$count=true", head: eventual},
+	"GET /groups/{id}/transitiveMemberOf/graph.group":      {path: "/groups/{open}/transitiveMemberOf/graph.group?$count=true", head: eventual},
+
+	"POST /groups|plain":                                   {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true}`},
+	"POST /groups|assignable":                              {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": true}`},
+	"DELETE /groups/{id}|plain":                            {path: "/groups/{target}"},
+	"DELETE /groups/{id}|assignable":                       {path: "/groups/{target}"},
+	"DELETE /groups/{id}/members/{member}/$ref|plain":      {path: "/groups/{target}/members/{mem}/$ref"},
+	"DELETE /groups/{id}/members/{member}/$ref|assignable": {path: "/groups/{target}/members/{inside}/$ref"},
+	"DELETE /groups/{id}/owners/{member}/$ref|plain":       {path: "/groups/{target}/owners/{own-open}/$ref"},
+	"DELETE /groups/{id}/owners/{member}/$ref|assignable":  {path: "/groups/{target}/owners/{outside}/$ref"},
+
+	"GET /directoryObjects/{id}|other":    {path: "/directoryObjects/{plain}"},
+	"GET /directoryObjects/{id}|own":      {path: "/directoryObjects/{self}"},
+	"GET /organization/{id}":              {path: "/organization/{tenant}"},
+	"GET /auditLogs/directoryAudits/{id}": {path: "/auditLogs/directoryAudits/{audit}"},
+
+	"POST /oauth2PermissionGrants|for all":        {path: "/oauth2PermissionGrants", body: `{"clientId": "{target}", "consentType": "AllPrincipals", "resourceId": "{graph}", "scope": "User.Read"}`},
+	"POST /oauth2PermissionGrants|leads to roles": {path: "/oauth2PermissionGrants", body: `{"clientId": "{target}", "consentType": "AllPrincipals", "resourceId": "{graph}", "scope": "RoleManagement.ReadWrite.Directory"}`},
+	"POST /oauth2PermissionGrants|for oneself":    {path: "/oauth2PermissionGrants", body: `{"clientId": "{target}", "consentType": "Principal", "principalId": "{self}", "resourceId": "{graph}", "scope": "User.Read"}`},
+	"GET /oauth2PermissionGrants/{id}":            {path: "/oauth2PermissionGrants/{consent.app}"},
+	"PATCH /oauth2PermissionGrants/{id}":          {path: "/oauth2PermissionGrants/{consent.target}", body: `{"scope": "User.Read User.ReadBasic.All"}`},
+	"DELETE /oauth2PermissionGrants/{id}":         {path: "/oauth2PermissionGrants/{consent.target}"},
+}
+
+func init() {
+	for _, side := range []string{"roleEligibility", "roleAssignment"} {
+		for _, set := range []string{"ScheduleRequests", "Schedules", "ScheduleInstances"} {
+			path := rm + side + set
+			examples["GET "+path+"/filterByCurrentUser(on={on})"] = &example{path: path + "/filterByCurrentUser(on='principal')"}
+			examples["GET "+path+"|own"] = &example{path: path + "?$filter=principalId eq '{self}'"}
+		}
+	}
+	examples["GET "+rm+"roleAssignments|own"] = &example{path: rm + "roleAssignments?$filter=principalId eq '{self}'"}
+	for property, value := range map[string]string{
+		"displayName": `"Other"`, "jobTitle": `"Other"`, "city": `"Other"`, "usageLocation": `"NO"`, "preferredLanguage": `"nb-NO"`, "passwordPolicies": `"DisablePasswordExpiration"`,
+		"accountEnabled true": "true", "accountEnabled false": "false", "userPrincipalName": `"other@house.example"`, "onPremisesImmutableId": `"b3RoZXI="`,
+		"businessPhones": `["1"]`, "mobilePhone": `"1"`, "otherMails": `["a@other.example"]`, "passwordProfile": `{"password": "correct-horse-4-battery"}`,
+	} {
+		name, _, _ := strings.Cut(property, " ")
+		body := `{"` + name + `": ` + value + `}`
+		examples["PATCH /users/{id}|"+property] = &example{path: "/users/{target}", body: body}
+		examples["PATCH /me|"+property] = &example{path: "/me", body: body}
+	}
+	for property, body := range map[string]string{
+		"displayName": `{"displayName": "Other"}`, "classification": `{"classification": "Low"}`, "visibility": `{"visibility": "Private"}`,
+		"members": `{"members@odata.bind": ["` + objects + `{spare}"]}`,
+	} {
+		for _, kind := range []string{" plain", " assignable"} {
+			examples["PATCH /groups/{id}|"+property+kind] = &example{path: "/groups/{target}", body: body}
+		}
+	}
+	for _, relation := range []string{"members", "owners"} {
+		for kind, who := range map[string]string{"plain": "spare", "assignable": "spare", "assignable oneself": "self"} {
+			examples["POST /groups/{id}/"+relation+"/$ref|"+kind] = &example{path: "/groups/{target}/" + relation + "/$ref", body: `{"@odata.id": "` + objects + `{` + who + `}"}`}
+		}
+	}
+	for kind, name := range map[string]string{"user": "d.plain", "group": "d.open", "application": "d.app.app", "servicePrincipal": "d.app", "administrativeUnit": "d.unit"} {
+		examples["GET /directory/deletedItems/{id}|"+kind] = &example{path: "/directory/deletedItems/{" + name + "}"}
+	}
+	for _, kind := range []string{"user", "group", "assignable group", "application", "servicePrincipal", "administrativeUnit"} {
+		examples["POST /directory/deletedItems/{id}/restore|"+kind] = &example{path: "/directory/deletedItems/{target}/restore"}
+		examples["DELETE /directory/deletedItems/{id}|"+kind] = &example{path: "/directory/deletedItems/{target}"}
+	}
+	keyed("GET", "applications", "", "", "")
+	keyed("POST", "applications", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
+	keyed("POST", "applications", "/removePassword", `{"keyId": "{key.target}"}`, "")
+	keyed("GET", "servicePrincipals", "", "", "")
+	keyed("POST", "servicePrincipals", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
+	keyed("GET", "servicePrincipals", "/oauth2PermissionGrants", "", "")
+	for _, end := range []string{"/appRoleAssignments", "/appRoleAssignedTo"} {
+		keyed("GET", "servicePrincipals", end, "", "")
+		for name, permission := range map[string]string{"harmless": "Organization.Read.All", "leads to roles": "RoleManagement.ReadWrite.Directory"} {
+			keyed("POST", "servicePrincipals", end, `{"principalId": "{target}", "resourceId": "{graph}", "appRoleId": "{role:`+permission+`}"}`, "|"+name)
+		}
+		keyed("DELETE", "servicePrincipals", end+"/{assignment}", "", "")
+	}
+}
+
+// keyed adds an example by object id, and by appId. What Graph gives is at Graph's end.
+func keyed(method, set, rest, body, name string) {
+	id := "{target}"
+	switch {
+	case set == "applications":
+		id = "{target.app}"
+	case strings.HasPrefix(rest, "/appRoleAssignedTo"):
+		id = "{graph}"
+	}
+	appID := "{target.appId}"
+	if id == "{graph}" {
+		appID = "00000003-0000-0000-c000-000000000000"
+	}
+	tail := strings.ReplaceAll(rest, "{assignment}", "{grant.target}")
+	examples[method+" /"+set+"/{id}"+rest+name] = &example{path: "/" + set + "/" + id + tail, body: body}
+	examples[method+" /"+set+"(appId={appId})"+rest+name] = &example{path: "/" + set + "(appId='" + appID + "')" + tail, body: body}
+}
+
+// exampleOf is the example of a case of an operation, nil if there is none. What has no
+// parameter and takes no body needs none.
+func exampleOf(o *op.Operation, name string) *example {
+	k := key(o.Method, o.Path)
+	if name != "" {
+		k += "|" + name
+	}
+	if x := examples[k]; x != nil {
+		return x
+	}
+	if name == "" && o.Decode == nil && !strings.Contains(o.Path, "{") {
+		return &example{path: o.Path}
+	}
+	return nil
+}
