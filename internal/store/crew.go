@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	crewMost = 4                    // transactions that read one tenant together
-	crewFrom = 20_000               // objects that a tenant has at least for that to pay
-	rowsSent = 512                  // rows that change hands at a time
-	hireTime = 1 * time.Second / 20 // how long another connection is waited for
+	crewMost = 4                     // transactions that read one tenant together
+	crewFrom = 20_000                // objects that a tenant has at least for that to pay
+	rowsSent = 512                   // rows that change hands at a time
+	hireTime = 50 * time.Millisecond // how long another connection is waited for
 )
 
 // A crew is reading transactions of one version. Together they read what is large: a start
