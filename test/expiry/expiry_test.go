@@ -209,11 +209,11 @@ func TestDecisionsUnderPressureTurnWhenTheRunningClockReachesTheEnd(t *testing.T
 		start := began
 		end := activate(h, start)
 		machine := env.System()
-		ahead := run(t, h, end.Add(-400*time.Millisecond))
+		ahead := run(t, h, end.Add(-2*time.Second))
 		shows := func() when.Instant { return machine.Now() + ahead }
 		w := &watch{t: t, start: start, end: end, passed: shows, begun: shows}
 		more, finish := w.readAll(h)
-		for shows() < end.Add(300*time.Millisecond) {
+		for shows() < end.Add(time.Second) {
 			more(readers)
 		}
 		finish()
