@@ -1,9 +1,5 @@
 package pim
 
-import (
-	"ephor/internal/guid"
-)
-
 // A Policy is the 17 rules by which requests for one target are judged (behaviour.md §7).
 // Fifteen of them are three phases of five; approval and authentication context stand
 // alone. Their ids, callers and levels follow from their place and cannot be changed.
@@ -49,31 +45,6 @@ func (e EnablementRule) Names() []string {
 		}
 	}
 	return names
-}
-
-// An ApprovalRule says whether an activation waits for somebody else's word, and whose.
-type ApprovalRule struct {
-	Required               bool          `json:"required"`
-	RequiredForExtension   bool          `json:"requiredForExtension"`
-	RequestorJustification bool          `json:"requestorJustification"`
-	Mode                   string        `json:"mode"`
-	Stage                  ApprovalStage `json:"stage"` // Graph has no second one
-}
-
-// An ApprovalStage is one round of approval.
-type ApprovalStage struct {
-	TimeOutDays           int        `json:"timeOutDays"`
-	ApproverJustification bool       `json:"approverJustification"`
-	EscalationMinutes     int        `json:"escalationMinutes"`
-	Escalation            bool       `json:"escalation"`
-	Approvers             []Approver `json:"approvers"`
-}
-
-// An Approver is a user, or a group whose members approve.
-type Approver struct {
-	ID          guid.ID `json:"id"`
-	Group       bool    `json:"group"`
-	Description string  `json:"description"`
 }
 
 // A ContextRule asks for an authentication context at activation. Graph stores its claim
@@ -167,12 +138,4 @@ func defaultPhase(expiration ExpirationRule, enablement EnablementRule) Phase {
 		p.Notifications[i] = NotificationRule{Level: "All", DefaultRecipients: true, Recipients: []string{}}
 	}
 	return p
-}
-
-func defaultApproval() ApprovalRule {
-	return ApprovalRule{
-		RequestorJustification: true,
-		Mode:                   "SingleStage",
-		Stage:                  ApprovalStage{TimeOutDays: 1, ApproverJustification: true, Approvers: []Approver{}},
-	}
 }

@@ -20,7 +20,7 @@ func TestDefaultPolicies(t *testing.T) {
 	n := NotificationRule{Level: "All", DefaultRecipients: true, Recipients: []string{}}
 	approval := ApprovalRule{
 		RequestorJustification: true, Mode: "SingleStage",
-		Stage: ApprovalStage{TimeOutDays: 1, ApproverJustification: true, Approvers: []Approver{}},
+		Stages: []ApprovalStage{{TimeOutDays: 1, ApproverJustification: true, Approvers: []Approver{}, Escalated: []Approver{}}},
 	}
 	table := []line{
 		{"Expiration_Admin_Eligibility", "Admin", Eligibility, "", ExpirationRule{false, "P365D"}, ExpirationRule{true, "P365D"}},
@@ -69,7 +69,12 @@ func TestPolicyTextReadsBack(t *testing.T) {
 	t.Parallel()
 	full := DefaultRolePolicy()
 	full.Context = ContextRule{Enabled: true, Claim: new("c1")}
-	full.Approval.Stage.Approvers = []Approver{{ID: admin, Description: "Ada"}, {ID: helpdesk, Group: true}}
+	full.Approval.Mode = "Serial"
+	full.Approval.Stages = append(full.Approval.Stages, ApprovalStage{
+		TimeOutDays: 2, Minimum: 2, Escalation: true, EscalationMinutes: 60,
+		Approvers: []Approver{{Kind: ApproverUser, ID: admin, Description: "Ada"}, {Kind: ApproverGroup, ID: helpdesk}},
+		Escalated: []Approver{{Kind: ApproverManager, Level: 1}}, Fallback: []Approver{{Kind: ApproverUser, ID: aline}},
+	})
 	full.AdminAssignment.Notifications[2].Recipients = []string{"ops@contoso.com"}
 	for _, p := range []Policy{DefaultRolePolicy(), DefaultGroupPolicy(), full} {
 		text, err := MarshalPolicy(p)
@@ -101,6 +106,7 @@ func TestDamagedPolicyTextIsRefused(t *testing.T) {
 		"no duration":     strings.Replace(text, `"PT8H"`, `"8 hours"`, 1),
 		"no level":        strings.Replace(text, `"All"`, `"Some"`, 1),
 		"no time-out":     strings.Replace(text, `"timeOutDays":1`, `"timeOutDays":0`, 1),
+		"no stage":        strings.Replace(text, `"stages":[{`, `"stages":[],"was":[{`, 1),
 		"something after": text + " ",
 	} {
 		if bad == text {

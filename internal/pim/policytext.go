@@ -54,8 +54,5 @@ func (p Policy) check() error {
 			}
 		}
 	}
-	if p.Approval.Stage.TimeOutDays < 1 {
-		return fmt.Errorf("approval time-out of %d days", p.Approval.Stage.TimeOutDays)
-	}
-	return nil
+	return p.Approval.Check()
 }
