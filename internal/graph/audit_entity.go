@@ -3,6 +3,7 @@ package graph
 import (
 	"ephor/internal/audit"
 	"ephor/internal/edm"
+	"ephor/internal/graph/face"
 	"ephor/internal/guid"
 	"ephor/internal/when"
 )
@@ -16,15 +17,15 @@ var operationResult = &edm.Enum{Name: "operationResult", Members: []string{"succ
 var auditEntity = edm.Declare(edm.Entity[record]{
 	Name: "directoryAudit",
 	Properties: []edm.Property[record]{
-		filters(idOf("id", "id", func(r *record) guid.ID { return r.ID }), byValue, 0),
-		filters(textOf("category", "category", func(r *record) *string { return &r.Category }, 0), edm.Eq, 0),
-		filters(idOf("correlationId", "correlation", func(r *record) guid.ID { return r.Correlation }), edm.Eq, 0),
-		filters(edm.Property[record]{Name: "result", Type: edm.String, Enum: operationResult, Column: "result", Write: func(w *edm.Writer, r *record) { w.Str(string(r.Result)) }}, edm.Eq, 0),
-		textOf("resultReason", "", func(r *record) *string { return &r.Reason }, 0),
-		filters(textOf("activityDisplayName", "activity", func(r *record) *string { return &r.Activity }, 0), edm.Eq|byPrefix, 0),
-		sorted(filters(instantOf("activityDateTime", "at", func(r *record) when.Instant { return r.At }), edm.Eq|byRange, 0)),
-		filters(textOf("loggedByService", "service", func(r *record) *string { return &r.Service }, 0), edm.Eq, 0),
-		textOf("operationType", "", func(r *record) *string { return &r.Type }, 0),
+		face.Filters(face.IDOf("id", "id", func(r *record) guid.ID { return r.ID }), face.ByValue, 0),
+		face.Filters(face.TextOf("category", "category", func(r *record) *string { return &r.Category }, 0), edm.Eq, 0),
+		face.Filters(face.IDOf("correlationId", "correlation", func(r *record) guid.ID { return r.Correlation }), edm.Eq, 0),
+		face.Filters(edm.Property[record]{Name: "result", Type: edm.String, Enum: operationResult, Column: "result", Write: func(w *edm.Writer, r *record) { w.Str(string(r.Result)) }}, edm.Eq, 0),
+		face.TextOf("resultReason", "", func(r *record) *string { return &r.Reason }, 0),
+		face.Filters(face.TextOf("activityDisplayName", "activity", func(r *record) *string { return &r.Activity }, 0), edm.Eq|face.ByPrefix, 0),
+		face.Sorted(face.Filters(face.InstantOf("activityDateTime", "at", func(r *record) when.Instant { return r.At }), edm.Eq|face.ByRange, 0)),
+		face.Filters(face.TextOf("loggedByService", "service", func(r *record) *string { return &r.Service }, 0), edm.Eq, 0),
+		face.TextOf("operationType", "", func(r *record) *string { return &r.Type }, 0),
 		{Name: "initiatedBy", Type: edm.Complex, Of: &edm.ComplexType{Name: "auditActivityInitiator"}, Write: writeInitiator},
 		{Name: "targetResources", Type: edm.Complex, Many: true, Of: &edm.ComplexType{Name: "targetResource"}, Write: writeTargets},
 		{Name: "additionalDetails", Type: edm.Complex, Many: true, Of: &edm.ComplexType{Name: "keyValue"}, Write: writeAdditional},

@@ -4,28 +4,23 @@ import (
 	"slices"
 
 	"ephor/internal/edm"
+	"ephor/internal/graph/apps"
+	"ephor/internal/graph/face"
+	"ephor/internal/graph/people"
+	"ephor/internal/graph/privilege"
 	"ephor/internal/op"
 )
 
 // Operations is everything that Graph's face serves.
 func Operations() op.Operations {
-	return slices.Concat(
-		userOperations(), groupOperations(), memberOperations(), objectOperations(), tenantOperations(),
-		roleOperations(), requestOperations(), grantOperations(), auditOperations(),
-		deletedOperations(), applicationOperations(), principalOperations(), roleGrantOperations(), consentOperations(),
-		membershipOperations(), countOperations(),
-	)
+	deleted := face.Bins{people.DeletedUsers(), people.DeletedGroups(), apps.DeletedApplications(), apps.DeletedPrincipals(), people.DeletedUnits()}
+	return slices.Concat(people.Operations(), apps.Operations(), privilege.Operations(), deleted.Operations(), auditOperations())
 }
 
 // Types are the entity and complex types of what is served, each once, in the order in
 // which they are declared.
 func Types() []edm.Description {
-	all := slices.Concat(
-		userEntity.Describe(), groupEntity.Describe(), applicationEntity.Describe(), principalEntity.Describe(), organizationEntity.Describe(),
-		roleEntity.Describe(), assignmentEntity.Describe(), eligibilityRequestEntity.Describe(), assignmentRequestEntity.Describe(),
-		eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(),
-		auditEntity.Describe(), unitEntity.Describe(), roleGrantEntity.Describe(), consentEntity.Describe(),
-	)
+	all := slices.Concat(people.Types(), apps.Types(), privilege.Types(), auditEntity.Describe())
 	seen := map[string]bool{}
 	return slices.DeleteFunc(all, func(d edm.Description) bool {
 		twice := seen[d.Name]

@@ -35,6 +35,13 @@ var rank = map[string]int{
 	"lint": 12, "pgtest": 12,
 }
 
+// floor orders the packages of a room that has several, as rank orders rooms.
+var floor = map[string]int{
+	"graph/face":   0,
+	"graph/people": 1, "graph/apps": 1, "graph/privilege": 1,
+	"graph": 2,
+}
+
 // topmost is the rank of what only tests and benchmarks may import.
 const topmost = 12
 
@@ -92,8 +99,11 @@ func offences(p listing) []string {
 // upward names the breach in the package called name, of the given rank, importing path.
 func upward(name string, height int, path string) []string {
 	from, to := room(strings.TrimSuffix(name, " (test)")), room(path)
-	if to == "" || to == from {
+	if to == "" {
 		return nil
+	}
+	if to == from {
+		return inside(name, path)
 	}
 	other, known := rank[to]
 	if !known {
@@ -103,6 +113,25 @@ func upward(name string, height int, path string) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s (rank %d) imports %s (rank %d): imports point down", name, height, path, other)}
+}
+
+// inside names the breach in the package called name importing another of its own room.
+func inside(name, path string) []string {
+	cut := func(path string) string {
+		return strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(path, " (test)"), module), "internal/")
+	}
+	from, to := cut(name), cut(path)
+	height, ordered := floor[from]
+	other, known := floor[to]
+	switch {
+	case from == to || !ordered && !known:
+		return nil
+	case !ordered || !known:
+		return []string{fmt.Sprintf("%s imports %s: give both a floor in internal/lint", name, path)}
+	case other >= height:
+		return []string{fmt.Sprintf("%s (floor %d) imports %s (floor %d): imports point down", name, height, path, other)}
+	}
+	return nil
 }
 
 // packages are all packages of the module, also those that do not compile at the moment.
@@ -150,7 +179,12 @@ func TestImportRuleSeesEachBreach(t *testing.T) {
 		"down":                 {listing{ImportPath: "ephor/internal/store", Imports: []string{"ephor/internal/pim", "database/sql"}}, ""},
 		"up":                   {listing{ImportPath: "ephor/internal/pim", Imports: []string{"ephor/internal/store"}}, "imports point down"},
 		"across":               {listing{ImportPath: "ephor/internal/graph", Imports: []string{"ephor/internal/oauth"}}, "imports point down"},
-		"within a room":        {listing{ImportPath: "ephor/internal/graph/list", Imports: []string{"ephor/internal/graph"}}, ""},
+		"within a room":        {listing{ImportPath: "ephor/internal/describe/generate", Imports: []string{"ephor/internal/describe"}}, ""},
+		"down a floor":         {listing{ImportPath: "ephor/internal/graph/people", Imports: []string{"ephor/internal/graph/face"}}, ""},
+		"up a floor":           {listing{ImportPath: "ephor/internal/graph/face", Imports: []string{"ephor/internal/graph/apps"}}, "imports point down"},
+		"across a floor":       {listing{ImportPath: "ephor/internal/graph/apps", Imports: []string{"ephor/internal/graph/people"}}, "imports point down"},
+		"test across a floor":  {listing{ImportPath: "ephor/internal/graph/apps", XTestImports: []string{"ephor/internal/graph/people"}}, "imports point down"},
+		"of no floor":          {listing{ImportPath: "ephor/internal/graph/list", Imports: []string{"ephor/internal/graph"}}, "give both a floor"},
 		"from below a room":    {listing{ImportPath: "ephor/internal/edm/csdl", Imports: []string{"ephor/internal/odata"}}, "imports point down"},
 		"pure and a database":  {listing{ImportPath: "ephor/internal/authz", Imports: []string{"database/sql"}}, "is pure"},
 		"pure, in a test":      {listing{ImportPath: "ephor/internal/authz", TestImports: []string{"context", "os"}}, ""},

@@ -1,0 +1,94 @@
+package apps
+
+import (
+	"ephor/internal/directory"
+	"ephor/internal/edm"
+	"ephor/internal/graph/face"
+	"ephor/internal/guid"
+	"ephor/internal/when"
+)
+
+type (
+	application = directory.Application
+	principal   = directory.ServicePrincipal
+)
+
+// applicationEntity is microsoft.graph.application as far as Ephor keeps it. Secrets are
+// shown by name and hint, never by value.
+var applicationEntity = edm.Declare(edm.Entity[application]{
+	Name: "application", Base: "directoryObject",
+	Properties: []edm.Property[application]{
+		face.Filters(face.IDOf("id", "id", func(a *application) guid.ID { return a.ID }), face.ByValue, face.Exclusion),
+		face.SortedAdvanced(face.Filters(face.InstantOf("deletedDateTime", "deleted", func(a *application) when.Instant { return a.Deleted }), edm.Eq|face.ByRange, 0)),
+		face.Filters(face.IDOf("appId", "app_id", func(a *application) guid.ID { return a.AppID }), face.ByValue, face.Exclusion),
+		face.SortedAdvanced(face.Filters(face.InstantOf("createdDateTime", "created", func(a *application) when.Instant { return a.Created }), edm.Eq|face.ByRange, 0)),
+		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(a *application) *string { return &a.DisplayName }, 0), face.ByValue|face.ByPrefix, face.Exclusion)),
+		face.Filters(face.TextOf("signInAudience", "audience", func(a *application) *string { return &a.Audience }, 0), face.ByValue, face.Exclusion),
+		{Name: "isFallbackPublicClient", Type: edm.Boolean, Write: func(w *edm.Writer, a *application) { w.Bool(a.Public) }},
+		{Name: "web", Type: edm.Complex, Of: &edm.ComplexType{Name: "webApplication"}, Write: func(w *edm.Writer, a *application) { writeRedirects(w, a.WebRedirects) }},
+		{Name: "spa", Type: edm.Complex, Of: &edm.ComplexType{Name: "spaApplication"}, Write: func(w *edm.Writer, a *application) { writeRedirects(w, a.SPARedirects) }},
+		{Name: "publicClient", Type: edm.Complex, Of: &edm.ComplexType{Name: "publicClientApplication"}, Write: func(w *edm.Writer, a *application) { writeRedirects(w, a.PublicURIs) }},
+		{Name: "passwordCredentials", Type: edm.Complex, Many: true, Of: passwordCredential, Write: func(w *edm.Writer, a *application) {
+			w.BeginArray()
+			for i := range a.Secrets {
+				writeSecret(w, &a.Secrets[i], "")
+			}
+			w.EndArray()
+		}},
+	},
+})
+
+var passwordCredential = &edm.ComplexType{Name: "passwordCredential", Fields: []edm.Field{
+	{Name: "displayName", Type: edm.String},
+	{Name: "startDateTime", Type: edm.DateTime},
+	{Name: "endDateTime", Type: edm.DateTime},
+}}
+
+func writeRedirects(w *edm.Writer, uris []string) {
+	w.Begin()
+	w.Name("redirectUris")
+	w.Strs(uris)
+	w.End()
+}
+
+// writeSecret puts a passwordCredential; text is the secret itself, once, when it is made.
+func writeSecret(w *edm.Writer, s *directory.Secret, text string) {
+	w.Begin()
+	writeSecretMembers(w, s, text)
+	w.End()
+}
+
+// writeSecretMembers is writeSecret into an object that is open.
+func writeSecretMembers(w *edm.Writer, s *directory.Secret, text string) {
+	w.Name("customKeyIdentifier")
+	w.Null()
+	w.Name("displayName")
+	w.OptStr(s.Name)
+	w.Name("endDateTime")
+	w.Instant(s.End)
+	w.Name("hint")
+	w.OptStr(s.Hint)
+	w.Name("keyId")
+	w.ID(s.KeyID)
+	w.Name("secretText")
+	w.OptStr(text)
+	w.Name("startDateTime")
+	w.Instant(s.Start)
+}
+
+// principalEntity is microsoft.graph.servicePrincipal as far as Ephor keeps it.
+var principalEntity = edm.Declare(edm.Entity[principal]{
+	Name: "servicePrincipal", Base: "directoryObject",
+	Properties: []edm.Property[principal]{
+		face.Filters(face.IDOf("id", "id", func(p *principal) guid.ID { return p.ID }), face.ByValue, face.Exclusion),
+		face.SortedAdvanced(face.Filters(face.InstantOf("deletedDateTime", "deleted", func(p *principal) when.Instant { return p.Deleted }), edm.Eq|face.ByRange, 0)),
+		face.Filters(face.FlagOf("accountEnabled", "enabled", func(p *principal) *bool { return &p.Enabled }, 0), face.ByValue, face.Exclusion),
+		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(p *principal) *string { return &p.DisplayName }, 0), face.ByValue|face.ByPrefix, face.Exclusion)),
+		face.TextOf("appDisplayName", "", func(p *principal) *string { return &p.DisplayName }, 0),
+		face.Filters(face.IDOf("appId", "app_id", func(p *principal) guid.ID { return p.AppID }), face.ByValue, face.Exclusion),
+		face.Filters(face.TextOf("servicePrincipalType", "type", func(p *principal) *string { return &p.Type }, 0), face.ByValue, face.Exclusion),
+		{Name: "servicePrincipalNames", Type: edm.String, Many: true, Write: func(w *edm.Writer, p *principal) { w.Strs([]string{p.AppID.String()}) }},
+		{Name: "appRoles", Type: edm.Complex, Many: true, NonNull: true, Of: appRole, Write: writeAppRoles},
+		{Name: "oauth2PermissionScopes", Type: edm.Complex, Many: true, NonNull: true, Of: permissionScope, Write: writeScopes},
+	},
+})

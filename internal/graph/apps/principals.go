@@ -1,0 +1,95 @@
+package apps
+
+import (
+	"ephor/internal/audit"
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/graph/face"
+	"ephor/internal/guid"
+	"ephor/internal/op"
+	"ephor/internal/store"
+)
+
+var principals = &face.Resource[principal]{
+	Entity: principalEntity, Set: "servicePrincipals", Table: store.ServicePrincipals, Directory: true,
+	ID: func(p *principal) string { return p.ID.String() },
+}
+
+func init() {
+	face.Shows(directory.KindServicePrincipal, principalEntity, (*store.ReadTx).ServicePrincipalsOf, func(p *principal) guid.ID { return p.ID })
+}
+
+// principalOperations are the operations on service principals (operations.md 5g).
+func principalOperations() op.Operations {
+	read := face.Reads(readAppsUser, readOwnApps, authz.Member, face.InDirectory("servicePrincipals/standard/read"))
+	list := op.Operations{{
+		Name: "listServicePrincipals", Summary: "List the service principals of the tenant.",
+		Method: "GET", Path: "/servicePrincipals", Versions: op.Both, Success: 200, Entity: "servicePrincipal", Collection: true,
+		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("servicePrincipals/standard/read")), Query: op.ListOptions, Do: principals.List(nil),
+	}}
+	return append(list, keyed(op.Operations{
+		{
+			Name: "getServicePrincipal", Summary: "Read one service principal.",
+			Method: "GET", Path: "/servicePrincipals/{id}", Versions: op.Both, Success: 200, Entity: "servicePrincipal",
+			Rule: read, Locate: locatePrincipal, Query: op.SingleOptions, Do: principals.Get(loadPrincipal),
+		},
+		{
+			Name: "addServicePrincipalPassword", Summary: "Add a secret to the registration of a service principal; its text is answered this once.", Action: true,
+			Method: "POST", Path: "/servicePrincipals/{id}/addPassword", Versions: op.Both, Success: 200, Entity: "passwordCredential",
+			Rule:   face.Arms(armAppsUser, armOwnApps, face.InDirectory("servicePrincipals/credentials/update")),
+			Locate: locatePrincipal, Decode: readSecret, Do: addSecret(loadRegistration),
+			Writes: true, Activity: applicationActivity("Add service principal credentials", "Update"),
+		},
+	})...)
+}
+
+// locatePrincipal finds the service principal that the path names by object id or appId.
+func locatePrincipal(c *op.Call) (authz.Object, error) {
+	name, keyed := c.Params["appId"]
+	if !keyed {
+		return face.LocateKind(c, "id", directory.KindServicePrincipal)
+	}
+	o := authz.Object{Ref: directory.Ref{Kind: directory.KindServicePrincipal}}
+	appID, _ := guid.Parse(name)
+	p, found, err := c.Tx.ServicePrincipalByAppID(appID)
+	if err == nil && !found {
+		err = op.Unknown(name)
+	}
+	o.ID = p.ID
+	return o, err
+}
+
+func loadPrincipal(c *op.Call) (principal, bool, error) { return c.Tx.ServicePrincipal(c.Object.ID) }
+
+// loadRegistration is the registration of the service principal that was found. One whose
+// registration is in another tenant, as Microsoft Graph's, cannot be given secrets here.
+func loadRegistration(c *op.Call) (application, bool, error) {
+	p, ok, err := loadPrincipal(c)
+	if err != nil || !ok {
+		return application{}, false, err
+	}
+	a, ok, err := c.Tx.ApplicationByAppID(p.AppID)
+	if err == nil && !ok {
+		err = fault.BadRequest("", "The service principal has no registration in this tenant, where its secrets would be.")
+	}
+	return a, ok, err
+}
+
+// clientTarget is a service principal as an audit target.
+func clientTarget(p *principal) audit.Target {
+	return audit.Target{ID: p.ID.String(), Kind: audit.KindServicePrincipal, Name: p.DisplayName}
+}
+
+// clientsNamed are the service principals with the given ids, by id.
+func clientsNamed(c *op.Call, ids []guid.ID) (map[guid.ID]*principal, error) {
+	list, err := c.Tx.ServicePrincipalsOf(ids)
+	if err != nil {
+		return nil, err
+	}
+	found := map[guid.ID]*principal{}
+	for i := range list {
+		found[list[i].ID] = &list[i]
+	}
+	return found, nil
+}

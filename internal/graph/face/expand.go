@@ -1,0 +1,88 @@
+package face
+
+import (
+	"strings"
+
+	"ephor/internal/edm"
+	"ephor/internal/fault"
+	"ephor/internal/odata"
+	"ephor/internal/op"
+)
+
+// A Nav is a relation of an entity that $expand can follow. It costs one query for the
+// whole page.
+type Nav[T any] struct {
+	Name string
+	Many bool
+	// Load answers, for each row, how its related objects are written.
+	Load func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error)
+}
+
+// An Expansion is a relation that has been loaded for a page.
+type Expansion struct {
+	name  string
+	write func(w *edm.Writer, row int)
+}
+
+// maxExpand is how many relations one request of PIM may expand; directory objects take
+// one (C:query-parameters.md).
+const maxExpand = 8
+
+// Expand loads the relations that the query names.
+func (r *Resource[T]) Expand(c *op.Call, rows []T) ([]Expansion, error) {
+	var out []Expansion
+	if r.Directory && len(c.Query.Expand) > 1 || len(c.Query.Expand) > maxExpand {
+		return nil, fault.BadQuery("$expand", "Too many relations are expanded in one request.")
+	}
+	for _, x := range r.starred(c) {
+		found := false
+		for _, n := range r.Navs {
+			if n.Name != x.Path {
+				continue
+			}
+			found = true
+			if err := x.Query.Only(odata.Select | odata.Expand); err != nil {
+				return nil, err
+			}
+			write, err := n.Load(c, rows, x.Query)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Expansion{n.Name, write})
+		}
+		if !found {
+			return nil, fault.BadQuery("$expand", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", x.Path, r.Entity.Name)
+		}
+	}
+	return out, nil
+}
+
+// starred puts in the place of "*" every single-valued relation, also where the answer
+// names what was expanded.
+func (r *Resource[T]) starred(c *op.Call) []odata.Expansion {
+	var all []odata.Expansion
+	for _, x := range c.Query.Expand {
+		if x.Path != "*" {
+			all = append(all, x)
+			continue
+		}
+		for _, n := range r.Navs {
+			if !n.Many {
+				all = append(all, odata.Expansion{Path: n.Name, Query: x.Query})
+			}
+		}
+	}
+	in := *c.Input // the input is shared by the runs of a call
+	in.Query.Expand = all
+	c.Input = &in
+	return all
+}
+
+func writeExpansions(w *edm.Writer, list []Expansion, row int) {
+	for _, x := range list {
+		w.Name(x.name)
+		x.write(w, row)
+	}
+}
+
+func join(path []string) string { return strings.Join(path, "/") }

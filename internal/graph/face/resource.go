@@ -1,0 +1,280 @@
+package face
+
+import (
+	"maps"
+
+	"ephor/internal/edm"
+	"ephor/internal/fault"
+	"ephor/internal/odata"
+	"ephor/internal/op"
+	"ephor/internal/store"
+)
+
+// A Resource is an entity where it lives: the table behind it and what may be asked of
+// it. Lists and gets of every resource are the two operations in this file.
+type Resource[T any] struct {
+	Entity *edm.Entity[T]
+	Set    string // as @odata.context names it: "users"
+	Table  *store.Table[T]
+	// More are the paths that may be filtered besides the entity's own properties.
+	More map[string]Path
+	Navs []Nav[T]
+	// Directory objects answer some queries only with ConsistencyLevel: eventual and
+	// $count=true (query.md §1).
+	Directory bool
+	// Page is how many rows a page has when nothing is asked, Most how many may be asked for;
+	// zero for PageSize and PageMost.
+	Page, Most int
+	// ID is the entity's id on the wire, for the address of what was made.
+	ID func(*T) string
+	// Look fills in what depends on the caller, for each row of an answer.
+	Look func(c *op.Call, rows []T)
+}
+
+// A Path is a filterable path that is no property of its own, such as createdBy/user/id.
+type Path struct {
+	Column string
+	Ops    edm.Ops
+}
+
+// Page sizes where a resource names none (query.md §2, §5).
+const (
+	PageSize = 100
+	PageMost = 999
+)
+
+// Rows limits a list to what its caller may see; it is ANDed to whatever the query asks.
+type Rows func(c *op.Call) (Limits, error)
+
+// Limits are the conditions and values of a list for one caller.
+type Limits struct {
+	Conditions []store.Condition
+	Values     map[string]any
+}
+
+// List answers a collection; within is nil when everybody who is let in sees all rows.
+func (r *Resource[T]) List(within Rows) func(*op.Call) (op.Answer, error) {
+	return func(c *op.Call) (op.Answer, error) {
+		q, err := r.Query(c, within)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		selection, err := r.Entity.Select(c.Query.Select, true)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		page, err := store.List(c.Tx, r.Table, q)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		if r.Look != nil {
+			r.Look(c, page.Rows)
+		}
+		expand, err := r.Expand(c, page.Rows)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		return r.Collection(c, q, page, selection, expand)
+	}
+}
+
+// Query makes the store's query of the caller's, within what they may see.
+func (r *Resource[T]) Query(c *op.Call, within Rows) (store.ListQuery, error) {
+	q := store.ListQuery{Filter: c.Query.Filter, Values: map[string]any{"caller": ""}}
+	if within != nil {
+		l, err := within(c)
+		if err != nil {
+			return q, err
+		}
+		q.Rows = l.Conditions
+		maps.Copy(q.Values, l.Values)
+	}
+	var err error
+	q.Columns = r.filterable(r.Directory && !Advanced(c))
+	if q.Limit, err = r.limit(c); err != nil {
+		return q, err
+	}
+	if q.Order, err = r.order(c); err != nil {
+		return q, err
+	}
+	if c.Query.SkipToken != "" {
+		q.After, err = OpenPosition(c)
+	}
+	return q, err
+}
+
+// Advanced reports whether the caller asked for an advanced query.
+func Advanced(c *op.Call) bool { return c.Advanced && c.Query.Count }
+
+// filterable are the columns that a filter may name, with their operators.
+func (r *Resource[T]) filterable(plain bool) store.Columns {
+	columns := make(store.Columns, len(r.Entity.Properties)+len(r.More))
+	for _, p := range r.Entity.Properties {
+		ops := p.Filter | p.Advanced
+		if plain {
+			ops = p.Filter
+		}
+		if p.Column != "" && ops != 0 {
+			columns[p.Name] = withOps(r.Table.Column(p.Column), ops)
+		}
+	}
+	for name, p := range r.More {
+		columns[name] = withOps(r.Table.Column(p.Column), p.Ops)
+	}
+	return columns
+}
+
+func withOps(c store.Column, ops edm.Ops) store.Column {
+	c.Ops = ops
+	return c
+}
+
+// limit is the page's size. Directory objects refuse what they do not serve; PIM cuts.
+func (r *Resource[T]) limit(c *op.Call) (int, error) {
+	page, most := r.Page, r.Most
+	if page == 0 {
+		page, most = PageSize, PageMost
+	}
+	top := c.Query.Top
+	switch {
+	case top == nil:
+		return page, nil
+	case *top >= 1 && *top <= most:
+		return *top, nil
+	case *top > most && !r.Directory:
+		return most, nil
+	}
+	return 0, fault.BadRequest("$top", "Invalid page size specified: '%d'. Must be between 1 and %d inclusive.", *top, most)
+}
+
+// ObjectLimit is the page's size in a list of directory objects of any kind.
+func ObjectLimit(c *op.Call) (int, error) { return (&Resource[struct{}]{Directory: true}).limit(c) }
+
+func (r *Resource[T]) order(c *op.Call) (*store.Order, error) {
+	if len(c.Query.OrderBy) == 0 {
+		return nil, nil
+	}
+	if len(c.Query.OrderBy) > 1 {
+		return nil, fault.UnsupportedQuery("Sorting not supported for current query. Sort by one property.")
+	}
+	by := c.Query.OrderBy[0]
+	if len(by.Path) == 1 {
+		p, ok := r.Entity.Property(by.Path[0])
+		if ok && p.Column != "" && (p.Sort || p.SortAdv) {
+			plain := p.Sort && c.Query.Filter == nil
+			if r.Directory && !plain && !Advanced(c) {
+				return nil, fault.UnsupportedQuery("Sorting not supported for current query. Send ConsistencyLevel: eventual and $count=true.").About("$orderby")
+			}
+			return &store.Order{Column: r.Table.Column(p.Column), Desc: by.Desc}, nil
+		}
+	}
+	return nil, fault.UnsupportedQuery("Sorting not supported for current query. '%s' cannot be sorted by.", join(by.Path)).About("$orderby")
+}
+
+// Collection writes a page.
+func (r *Resource[T]) Collection(c *op.Call, q store.ListQuery, page store.Page[T], s edm.Selection, expand []Expansion) (op.Answer, error) {
+	var w edm.Writer
+	w.Begin()
+	if err := r.head(c, &w, q, page); err != nil {
+		return op.Answer{}, err
+	}
+	w.Name("value")
+	w.BeginArray()
+	for i := range page.Rows {
+		w.Begin()
+		if r.Entity.Typed {
+			WriteType(c, &w, r.Entity.TypeName())
+		}
+		r.Entity.WriteMembers(&w, &page.Rows[i], s)
+		writeExpansions(&w, expand, i)
+		w.End()
+	}
+	w.EndArray()
+	w.End()
+	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil
+}
+
+// head puts what stands before a page's rows: context, count, link to the next page.
+func (r *Resource[T]) head(c *op.Call, w *edm.Writer, q store.ListQuery, page store.Page[T]) error {
+	WriteContext(c, w, r.Set, false)
+	if c.Query.Count && q.After == nil && (!r.Directory || c.Advanced) {
+		total, err := store.Count(c.Tx, r.Table, q)
+		if err != nil {
+			return err
+		}
+		w.Name("@odata.count")
+		w.Int(total)
+	}
+	if page.Next == nil {
+		return nil
+	}
+	link, err := NextLink(c, page.Next)
+	if err != nil {
+		return err
+	}
+	w.Name("@odata.nextLink")
+	w.Str(link)
+	return nil
+}
+
+// One answers a single entity.
+func (r *Resource[T]) One(c *op.Call, v *T) (op.Answer, error) {
+	selection, err := r.Entity.Select(c.Query.Select, false)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	expand, err := r.Expand(c, []T{*v})
+	if err != nil {
+		return op.Answer{}, err
+	}
+	var w edm.Writer
+	w.Begin()
+	WriteContext(c, &w, r.Set, true)
+	if r.Entity.Typed {
+		WriteType(c, &w, r.Entity.TypeName())
+	}
+	r.Entity.WriteMembers(&w, v, selection)
+	writeExpansions(&w, expand, 0)
+	w.End()
+	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil
+}
+
+// Made answers an entity that the call has created.
+func (r *Resource[T]) Made(c *op.Call, v *T) (op.Answer, error) {
+	a, err := r.One(c, v)
+	a.Location = c.Root + "/" + r.Set + "/" + r.ID(v)
+	return a, err
+}
+
+// Get answers the entity that load finds.
+func (r *Resource[T]) Get(load func(c *op.Call) (T, bool, error)) func(*op.Call) (op.Answer, error) {
+	return func(c *op.Call) (op.Answer, error) {
+		v, ok, err := load(c)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		if !ok {
+			return op.Answer{}, c.NotFound(c.Param("id"))
+		}
+		return r.One(c, &v)
+	}
+}
+
+// WriteContext puts @odata.context of a set, or of one of its entities, unless the caller
+// wants no metadata.
+func WriteContext(c *op.Call, w *edm.Writer, set string, single bool) {
+	if c.Metadata == "none" {
+		return
+	}
+	w.Name("@odata.context")
+	w.Str(c.Root + "/$metadata#" + odata.Context(set, c.Query, single))
+}
+
+// WriteType puts @odata.type, unless the caller wants no metadata.
+func WriteType(c *op.Call, w *edm.Writer, name string) {
+	if c.Metadata == "none" {
+		return
+	}
+	w.Name("@odata.type")
+	w.Str(name)
+}

@@ -1,0 +1,155 @@
+package people
+
+import (
+	"fmt"
+
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/graph/face"
+	"ephor/internal/guid"
+	"ephor/internal/op"
+)
+
+// memberOperations are the operations on who is in a group (operations.md §5b).
+func memberOperations() op.Operations {
+	var list op.Operations
+	for _, in := range []struct {
+		relation  directory.Relation
+		one, many string
+		read      []string
+		change    *authz.Rule
+	}{
+		{directory.Member, "Member", "members", readMembers, joinMembers},
+		{directory.Owner, "Owner", "owners", readOwners, joinOwners},
+	} {
+		list = append(list,
+			&op.Operation{
+				Name: "listGroup" + in.one + "s", Summary: "List the " + in.many + " of a group.",
+				Method: "GET", Path: "/groups/{id}/" + in.many, Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
+				Rule:   face.Reads(face.AsUser(in.read), in.read, authz.Anyone),
+				Locate: locateGroup, Query: face.PlaceOptions, Do: listPlaces(in.relation),
+			},
+			&op.Operation{
+				Name: "addGroup" + in.one, Summary: "Add one of the " + in.many + " of a group, by reference.",
+				Method: "POST", Path: "/groups/{id}/" + in.many + "/$ref", Versions: op.Both, Success: 204,
+				Rule: in.change, Locate: locateJoin, Decode: face.ReadRefBody, Do: addPlace(in.relation),
+				Writes: true, Activity: groupActivity("Add "+in.relation.String()+" to group", "Assign"),
+			},
+			&op.Operation{
+				Name: "removeGroup" + in.one, Summary: "Remove one of the " + in.many + " of a group, by reference.",
+				Method: "DELETE", Path: "/groups/{id}/" + in.many + "/{member}/$ref", Versions: op.Both, Success: 204,
+				Rule: in.change, Locate: locateGroup, Do: removePlace(in.relation),
+				Writes: true, Activity: groupActivity("Remove "+in.relation.String()+" from group", "Unassign"),
+			},
+		)
+	}
+	return list
+}
+
+// place gives ref a place in g. What a group may hold is judged here, for every door: a
+// role-assignable group has no group in it (behaviour.md §6), and an owner who may not
+// grant what stands behind the group may add others, never themselves (design, Who may
+// touch whom).
+func place(c *op.Call, g *group, relation directory.Relation, ref directory.Ref) error {
+	switch {
+	case relation == directory.Owner && ref.Kind != directory.KindUser && ref.Kind != directory.KindServicePrincipal:
+		return fault.BadRequest("", "An owner of a group is a user or a service principal.")
+	case ref.Kind != directory.KindUser && ref.Kind != directory.KindServicePrincipal && ref.Kind != directory.KindGroup:
+		return fault.BadRequest("", "A member of a group is a user, a group or a service principal.")
+	case ref.Kind == directory.KindGroup && g.RoleAssignable:
+		return fault.BadRequest("", "Nesting is currently not supported for groups that can be assigned to a role.")
+	case ref.ID == g.ID:
+		return fault.BadRequest("", "A group cannot be a member of itself.")
+	}
+	if relation == directory.Owner {
+		n, err := c.Tx.Owners(g.ID)
+		if err != nil {
+			return err
+		}
+		if n >= mostOwners {
+			return fault.Bad("Directory_QuotaExceeded", "A group has at most %d owners.", mostOwners)
+		}
+	}
+	return c.W.InsertMembership(directory.Membership{ID: c.Env.NextID(), Group: g.ID, Relation: relation, Member: ref, Since: c.Now})
+}
+
+// locateJoin is locateGroup, with whom the call would add.
+func locateJoin(c *op.Call) (authz.Object, error) {
+	o, err := locateGroup(c)
+	switch in := c.In.(type) {
+	case face.Reference:
+		o.Adds = []guid.ID{in.ID}
+	case *groupBody:
+		for _, r := range in.members {
+			o.Adds = append(o.Adds, r.ID)
+		}
+	}
+	return o, err
+}
+
+func addPlace(relation directory.Relation) func(*op.Call) (op.Answer, error) {
+	return func(c *op.Call) (op.Answer, error) {
+		g, ok, err := loadGroup(c)
+		if err != nil || !ok {
+			return op.Answer{}, face.Gone(c, err)
+		}
+		ref, err := op.Body[face.Reference](c).Resolve(c)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		if err := place(c, &g, relation, ref); err != nil {
+			return op.Answer{}, err
+		}
+		c.Target(face.RefTarget(ref))
+		c.Target(groupTarget(&g, nil, nil))
+		return op.Answer{Status: c.Op.Success}, nil
+	}
+}
+
+func removePlace(relation directory.Relation) func(*op.Call) (op.Answer, error) {
+	return func(c *op.Call) (op.Answer, error) {
+		g, ok, err := loadGroup(c)
+		if err != nil || !ok {
+			return op.Answer{}, face.Gone(c, err)
+		}
+		member, _ := guid.Parse(c.Param("member"))
+		m, there, err := c.Tx.Membership(g.ID, relation, member)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		if !there {
+			return op.Answer{}, removedNone(c.Param("member"))
+		}
+		if relation == directory.Owner && m.Member.Kind == directory.KindUser {
+			if err := keepsOwner(c, &g); err != nil {
+				return op.Answer{}, err
+			}
+		}
+		if err := face.GuardLastAdministrator(c, func() error { return c.W.DeleteMembership(g.ID, relation, member) }); err != nil {
+			return op.Answer{}, err
+		}
+		c.Target(face.RefTarget(m.Member))
+		c.Target(groupTarget(&g, nil, nil))
+		return op.Answer{Status: c.Op.Success}, nil
+	}
+}
+
+// removedNone is the directory's 404 for a reference that is not there.
+func removedNone(id string) error {
+	f := fault.NotFound(id)
+	f.Message = fmt.Sprintf("One or more removed object references do not exist for the following modified properties: '%s'.", id)
+	return f
+}
+
+// keepsOwner refuses to take the last owner away (A:group-delete-owners).
+func keepsOwner(c *op.Call, g *group) error {
+	n, err := c.Tx.Owners(g.ID)
+	if err != nil {
+		return err
+	}
+	if n <= 1 {
+		return fault.BadRequest("", "The group must have at least one owner, hence this owner cannot be removed.")
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package people
+
+import (
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/edm"
+	"ephor/internal/graph/face"
+	"ephor/internal/guid"
+	"ephor/internal/op"
+	"ephor/internal/store"
+)
+
+// objectOperations are the operations on directory objects of any kind (operations.md 5e).
+func objectOperations() op.Operations {
+	rule := face.Reads(face.AsUser(readObjects), readObjects, authz.Member, authz.Self)
+	return op.Operations{
+		{
+			Name: "getDirectoryObject", Summary: "Read one directory object, whatever its type.",
+			Method: "GET", Path: "/directoryObjects/{id}", Versions: op.Both, Success: 200, Entity: "directoryObject",
+			Rule: rule, Locate: locateObject, Query: op.SingleOptions, Do: getObject,
+		},
+	}
+}
+
+// locateObject finds the live object that the path names.
+func locateObject(c *op.Call) (authz.Object, error) {
+	o := authz.Object{Ref: directory.Ref{Kind: directory.KindUser}}
+	id, err := c.ID("id")
+	if err != nil {
+		return o, err
+	}
+	f, known := c.Snap.Object(id)
+	if !known || !f.Live() {
+		return o, op.Unknown(c.Param("id"))
+	}
+	o.Ref = directory.Ref{ID: id, Kind: f.Kind}
+	return o, nil
+}
+
+func getObject(c *op.Call) (op.Answer, error) {
+	id := c.Object.ID
+	found, err := face.LoadObjects(c, []guid.ID{id}, c.Query.Select)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	write := found[id]
+	if write == nil {
+		return op.Answer{}, c.NotFound(id.String())
+	}
+	var w edm.Writer
+	w.Begin()
+	face.WriteContext(c, &w, "directoryObjects", true)
+	write(&w)
+	w.End()
+	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil
+}
+
+// listPlaces lists who is in a group, by relation: standing members and those whom PIM
+// put there for a time, each as an object of its own type. Kinds limits the list to some,
+// as a cast does; none is all.
+func listPlaces(relation directory.Relation, kinds ...directory.Kind) func(*op.Call) (op.Answer, error) {
+	return func(c *op.Call) (op.Answer, error) {
+		limit, err := face.ObjectLimit(c)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		var after *store.Position
+		if c.Query.SkipToken != "" {
+			if after, err = face.OpenPosition(c); err != nil {
+				return op.Answer{}, err
+			}
+		}
+		page, err := c.Tx.Members(c.Object.ID, relation, kinds, limit, after)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		return face.WriteObjects(c, face.Wanted(page.Rows, func(p *store.Place) guid.ID { return p.Member.ID }), page.Next)
+	}
+}

@@ -1,0 +1,22 @@
+package people
+
+import (
+	"slices"
+
+	"ephor/internal/edm"
+	"ephor/internal/op"
+)
+
+// Operations are all of this package, but for those on deleted objects.
+func Operations() op.Operations {
+	people, groupings := userOperations(), groupOperations()
+	return slices.Concat(
+		people, groupings, memberOperations(), membershipOperations(), objectOperations(), tenantOperations(),
+		op.Operations{users.CountOperation(people, "listUsers"), groups.CountOperation(groupings, "listGroups")},
+	)
+}
+
+// Types are the types of what is served here.
+func Types() []edm.Description {
+	return slices.Concat(userEntity.Describe(), groupEntity.Describe(), organizationEntity.Describe(), unitEntity.Describe())
+}

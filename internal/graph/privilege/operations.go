@@ -1,0 +1,21 @@
+package privilege
+
+import (
+	"slices"
+
+	"ephor/internal/edm"
+	"ephor/internal/op"
+)
+
+// Operations are all of this package.
+func Operations() op.Operations {
+	return slices.Concat(roleOperations(), requestOperations(), grantOperations())
+}
+
+// Types are the types of what is served here.
+func Types() []edm.Description {
+	return slices.Concat(
+		roleEntity.Describe(), assignmentEntity.Describe(), eligibilityRequestEntity.Describe(), assignmentRequestEntity.Describe(),
+		eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(),
+	)
+}

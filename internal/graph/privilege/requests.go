@@ -1,0 +1,259 @@
+package privilege
+
+import (
+	"errors"
+	"strings"
+
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/fault"
+	"ephor/internal/graph/face"
+	"ephor/internal/guid"
+	"ephor/internal/op"
+	"ephor/internal/pim"
+	"ephor/internal/store"
+	"ephor/internal/when"
+)
+
+var errNoSchedule = errors.New("a granted assignment made no schedule")
+
+var (
+	eligibilityRequests = &face.Resource[request]{
+		Entity: eligibilityRequestEntity, Set: roleManagement + "roleEligibilityScheduleRequests", Table: store.RoleEligibilityRequests,
+		ID: func(r *request) string { return r.ID.String() }, Navs: requestNavs(false), More: requestPaths,
+	}
+	assignmentRequests = &face.Resource[request]{
+		Entity: assignmentRequestEntity, Set: roleManagement + "roleAssignmentScheduleRequests", Table: store.RoleAssignmentRequests,
+		ID: func(r *request) string { return r.ID.String() }, Navs: requestNavs(true), More: requestPaths,
+	}
+)
+
+// requestOperations are the operations on schedule requests of roles (operations.md 1b
+// and 1c).
+func requestOperations() op.Operations {
+	var list op.Operations
+	for _, side := range []struct {
+		side         pim.Side
+		of           *face.Resource[request]
+		one, path    string
+		read, change []string
+		remove       []string
+		activity     string
+	}{
+		{pim.Eligibility, eligibilityRequests, "RoleEligibilityScheduleRequest", "/roleManagement/directory/roleEligibilityScheduleRequests", readEligibilityRequests, writeEligibility, removeEligibility, "Add eligible member to role in PIM requested"},
+		{pim.Assignment, assignmentRequests, "RoleAssignmentScheduleRequest", "/roleManagement/directory/roleAssignmentScheduleRequests", readAssignmentRequests, writeAssignment, removeAssignment, "Add member to role in PIM requested"},
+	} {
+		all := face.ReadsPIM(side.read, side.read, authz.Role(readPIM, managePIM), authz.Self)
+		own := face.ReadsPIM(side.read, nil, authz.Anyone)
+		list = append(list,
+			&op.Operation{
+				Name: "list" + side.one + "s", Summary: "List schedule requests.",
+				Method: "GET", Path: side.path, Versions: op.Both, Success: 200, Entity: side.of.Entity.Name, Collection: true,
+				Rule: all, Locate: ownList, Query: op.ListOptions, Do: side.of.List(nil), Sensitive: true,
+			},
+			&op.Operation{
+				Name: "create" + side.one, Summary: "Ask for a change of privilege: assign, update, remove, activate, deactivate.",
+				Method: "POST", Path: side.path, Versions: op.Both, Success: 201, Entity: side.of.Entity.Name,
+				Rule:   face.WritesPIM(side.remove, side.remove, authz.Anyone),
+				Locate: locateRequested, Decode: readRoleRequest(side.side), Demands: requestDemands(side.side), Do: createRequest(side.of),
+				DryRun: func(in any) bool { r, ok := in.(pim.Request); return ok && r.DryRun },
+				Writes: true, Activity: roleActivity(side.activity, "Assign"),
+			},
+			&op.Operation{
+				Name: "get" + side.one, Summary: "Read one schedule request.",
+				Method: "GET", Path: side.path + "/{id}", Versions: op.Both, Success: 200, Entity: side.of.Entity.Name,
+				Rule: all, Locate: locateRequest(side.side), Query: op.SingleOptions, Do: side.of.Get(loadRequest),
+				NotFound: requestNotFound, Sensitive: true,
+			},
+			&op.Operation{
+				Name: "filter" + side.one + "sByCurrentUser", Summary: "List the caller's own schedule requests.",
+				Method: "GET", Path: side.path + "/filterByCurrentUser(on={on})", Versions: op.Both, Success: 200, Entity: side.of.Entity.Name, Collection: true, Function: true,
+				Rule: own, Query: op.ListOptions, Do: side.of.List(requestsOfCaller),
+			},
+		)
+	}
+	return list
+}
+
+func requestNotFound(string) *fault.Fault {
+	return &fault.Fault{Status: 404, Code: "RoleAssignmentRequestNotFound", Message: "The role assignment request is not found"}
+}
+
+// requestDemands tells what one asks for oneself from what an administrator decides, and
+// what takes away from what gives: the Remove scopes are for the first only.
+func requestDemands(side pim.Side) func(*op.Call) []*authz.Rule {
+	change, remove := writeEligibility, removeEligibility
+	if side == pim.Assignment {
+		change, remove = writeAssignment, removeAssignment
+	}
+	administer := authz.Role(managePIM, manageAssignments)
+	table := map[[2]bool]*authz.Rule{ // self, taking away
+		{false, false}: face.WritesPIM(change, change, administer),
+		{false, true}:  face.WritesPIM(remove, remove, administer),
+		{true, false}:  face.WritesPIM(change, nil, authz.Self),
+		{true, true}:   face.WritesPIM(remove, nil, authz.Self),
+	}
+	return func(c *op.Call) []*authz.Rule {
+		r, ok := c.In.(pim.Request)
+		if !ok {
+			return nil
+		}
+		takes := r.Action == pim.AdminRemove || r.Action == pim.SelfDeactivate
+		return []*authz.Rule{table[[2]bool{r.Action.Self(), takes}]}
+	}
+}
+
+// locateRequested is what a new request is about: for what one asks for oneself, the
+// caller's own privilege; else the tenant's.
+func locateRequested(c *op.Call) (authz.Object, error) {
+	r := op.Body[pim.Request](c)
+	o := authz.Object{Ref: directory.Ref{Kind: directory.KindTenant, ID: c.Caller.Tenant}}
+	if r.Action.Self() && !c.Caller.AppOnly {
+		// Whose principalId it is, Decide judges: it knows the words.
+		o.Own = true
+	}
+	return o, nil
+}
+
+func createRequest(of *face.Resource[request]) func(*op.Call) (op.Answer, error) {
+	return func(c *op.Call) (op.Answer, error) {
+		v, err := decide(c, op.Body[pim.Request](c))
+		if err != nil {
+			return op.Answer{}, err
+		}
+		if c.W == nil {
+			return of.One(c, &v.Request)
+		}
+		return of.Made(c, &v.Request)
+	}
+}
+
+// decide is the one way to privilege: gather the facts, decide, apply, record. In a dry
+// run there is nothing to apply.
+func decide(c *op.Call, r pim.Request) (pim.Verdict, error) {
+	r.ID, r.By = c.Env.NextID(), actorOf(c)
+	r.Proof = c.Caller.Proof
+	facts, err := c.Tx.PIMFacts(r)
+	if err != nil {
+		return pim.Verdict{}, err
+	}
+	v, err := pim.Decide(r, facts, c.Now)
+	if err != nil {
+		return v, err
+	}
+	if c.W == nil {
+		return v, nil
+	}
+	recordRequest(c, &v)
+	return v, c.W.Apply(v)
+}
+
+func actorOf(c *op.Call) pim.Actor {
+	if c.Caller.AppOnly {
+		return pim.Actor{App: c.Caller.AppID, AppName: c.ActorName}
+	}
+	return pim.Actor{User: c.Caller.Principal.ID}
+}
+
+// recordRequest completes the call's audit records: one for what was asked and one for
+// what was done, under one correlation (behaviour.md §13).
+func recordRequest(c *op.Call, v *pim.Verdict) {
+	r := &v.Request
+	requested, completed := activities(v)
+	first := c.Record()
+	if r.OutsidePIM {
+		requested = first.Activity
+	}
+	first.Activity = requested
+	c.Target(roleTarget(c, r.Target.Role))
+	c.Target(face.PrincipalTarget(c, r.Principal))
+	c.Detail("requestId", r.ID.String())
+	c.Detail("directoryScope", r.Target.Scope.String())
+	if r.Justification != nil {
+		c.Detail("justification", *r.Justification)
+	}
+	if r.Ticket.Number != nil {
+		c.Detail("ticketNumber", *r.Ticket.Number)
+	}
+	if r.Ticket.System != nil {
+		c.Detail("ticketSystem", *r.Ticket.System)
+	}
+	for _, s := range v.Put {
+		if s.ID == r.ID {
+			c.Detail("startTime", s.Window.Start.String())
+			if s.Window.End != when.Never {
+				c.Detail("expirationTime", s.Window.End.String())
+			}
+		}
+	}
+	// What is to begin later is done at its start, and recorded then.
+	if r.Status != pim.Granted && !r.OutsidePIM {
+		c.Also(completed)
+	}
+}
+
+// activities are the names under which the log knows a request: when it was asked for and
+// when it was done (behaviour.md §13).
+func activities(v *pim.Verdict) (requested, completed string) {
+	r, term := &v.Request, "timebound"
+	for _, s := range append(v.Put, v.End...) {
+		if s.Principal == r.Principal && s.Window.End == when.Never {
+			term = "permanent"
+		}
+	}
+	what := "member"
+	if r.Side == pim.Eligibility {
+		what = "eligible member"
+	}
+	switch r.Action {
+	case pim.SelfActivate:
+		return "Add member to role requested (PIM activation)", "Add member to role completed (PIM activation)"
+	case pim.SelfDeactivate:
+		return "Remove member from role requested (PIM deactivate)", "Remove member from role completed (PIM deactivate)"
+	case pim.AdminRemove:
+		return "Remove " + what + " from role in PIM requested (" + term + ")", "Remove " + what + " from role in PIM completed (" + term + ")"
+	case pim.AdminUpdate:
+		return "Update " + what + " in PIM requested (" + term + ")", "Update " + what + " in PIM completed (" + term + ")"
+	}
+	return "Add " + what + " to role in PIM requested (" + term + ")", "Add " + what + " to role in PIM completed (" + term + ")"
+}
+
+// locateRequest finds the request that the path names, on its own side only.
+func locateRequest(side pim.Side) func(*op.Call) (authz.Object, error) {
+	return func(c *op.Call) (authz.Object, error) {
+		o := authz.Object{Ref: directory.Ref{Kind: directory.KindTenant, ID: c.Caller.Tenant}}
+		r, ok, err := loadRequest(c)
+		if err != nil {
+			return o, err
+		}
+		if !ok || r.Side != side || r.Target.Role.IsZero() {
+			return o, op.Unknown(c.Param("id"))
+		}
+		o.Own = r.Principal == c.Caller.Principal.ID || r.By.User == c.Caller.Principal.ID
+		return o, nil
+	}
+}
+
+func loadRequest(c *op.Call) (request, bool, error) {
+	id, ok := guid.Parse(c.Param("id"))
+	if !ok {
+		return request{}, false, nil
+	}
+	return c.Tx.Request(id)
+}
+
+// requestsOfCaller are the caller's own: by principal, which never includes what came
+// through a group, or by who asked (behaviour.md §6).
+func requestsOfCaller(c *op.Call) (face.Limits, error) {
+	table := store.RoleAssignmentRequests
+	switch me := c.Caller.Principal.ID; strings.ToLower(c.Param("on")) {
+	case "principal":
+		return face.Limits{Conditions: []store.Condition{store.Is(table.Column("principal"), me)}}, nil
+	case "createdby":
+		return face.Limits{Conditions: []store.Condition{store.Is(table.Column("user"), me)}}, nil
+	case "approver":
+		// Nothing waits for an approver until policies can ask for approval.
+		return face.Limits{Conditions: []store.Condition{store.Is(table.Column("principal"))}}, nil
+	}
+	return face.Limits{}, fault.BadRequest("on", "The parameter 'on' is principal, createdBy or approver.")
+}
