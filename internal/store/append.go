@@ -14,7 +14,7 @@ import (
 // It fails for records that may not enter the log.
 func (g *group) keep(tx *WriteTx) error {
 	g.pending = tx.pending
-	if !tx.wrote && len(tx.records) == 0 && tx.edit == nil {
+	if !tx.wrote && len(tx.records) == 0 && len(tx.signIns) == 0 && tx.edit == nil {
 		return nil
 	}
 	records, err := g.place(tx)
@@ -24,10 +24,13 @@ func (g *group) keep(tx *WriteTx) error {
 	for _, c := range tx.changes {
 		g.changes = append(g.changes, tx.head.version.Seq, c.entity, c.id)
 	}
-	if len(g.leaves) == 0 {
-		g.mark = tx.records[0]
+	if g.empty() {
+		g.mark = tx.mark()
 	}
 	g.log(records)
+	for i := range tx.signIns {
+		g.signIns = append(g.signIns, signInArgs(&tx.signIns[i])...)
+	}
 	g.head.version, g.head.instant = tx.head.version, tx.now
 	g.clock, g.reload = tx.clock, g.reload || tx.reload
 	if tx.edit != nil {
@@ -45,7 +48,7 @@ type placed struct {
 // place gives the records of tx their places in the log. The error of a record that may
 // not enter it, or of a write without one, is the program's own.
 func (g *group) place(tx *WriteTx) ([]placed, error) {
-	if len(tx.records) == 0 {
+	if len(tx.records) == 0 && !tx.onlySignsIn() {
 		return nil, errNoRecord
 	}
 	records := make([]placed, len(tx.records))
@@ -119,7 +122,10 @@ func (g *group) end() ([]statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	statements := slices.Concat(audits.add(g.audits), auditTargets.add(g.targets), changeRows.add(g.changes))
+	statements := slices.Concat(audits.add(g.audits), auditTargets.add(g.targets), changeRows.add(g.changes), signInRows.add(g.signIns))
+	if len(g.signIns) > 0 {
+		statements = append(statements, trimSignIns(len(g.signIns)/signInRows.columns, g.head.instant))
+	}
 	for i := range tiles {
 		t := &tiles[i]
 		statements = append(statements, statement{

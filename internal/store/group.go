@@ -30,8 +30,9 @@ type group struct {
 	audits  []any          // their rows, as changes and targets: each a row after the other
 	targets []any
 	changes []any
-	mark    audit.Record // the group's first record: it tells whether the commit happened
-	reload  bool         // the snapshot must be read anew after the commit
+	signIns []any // rows of the sign-in log
+	mark    mark  // what tells whether the commit happened
+	reload  bool  // the snapshot must be read anew after the commit
 }
 
 // errBroken marks what the database, or the end of an operation's time, has done to a
@@ -79,7 +80,7 @@ func (l *live) attempt(entries []*entry) bool {
 		}
 		e.err = refusal
 	}
-	if len(g.leaves) == 0 {
+	if g.empty() {
 		g.link.rollback()
 		answer(entries, nil)
 		return true

@@ -118,6 +118,9 @@ func populate(t *testing.T, tenant *Tenant) {
 		"actor_app": numberedID("i % 500"), "body": "(SELECT body FROM audit ORDER BY idx LIMIT 1)", "leaf": "(SELECT leaf FROM audit ORDER BY idx LIMIT 1)",
 	})
 	fillTable(t, tenant, "audit_target", map[string]string{"idx": "i + 1000000", "at": "i", "record_id": id, "target_id": "'t' || CAST(i % 9 AS TEXT)"})
+	fillTable(t, tenant, "sign_in", map[string]string{
+		"id": id, "at": "i", "user_id": numberedID("i % 500"), "upn_key": "'u' || CAST(i % 500 AS TEXT)", "app_id": one, "address": "'a' || CAST(i % 99 AS TEXT)", "body": "'{}'",
+	})
 	commit(t, tenant, func(tx *WriteTx) error { tx.exec("ANALYZE"); return nil })
 }
 
@@ -220,6 +223,12 @@ func plans() []planned {
 		plan("records of a request", AuditRecords, ListQuery{}, "correlation eq '"+firstID.String()+"'"),
 		plan("records by a user", AuditRecords, ListQuery{}, "user eq '"+firstID.String()+"'"),
 		plan("records since", AuditRecords, ListQuery{}, "at ge 1970-01-01T00:00:00.002Z and at le 1970-01-01T00:00:00.003Z"),
+		plan("sign-ins", SignIns, ListQuery{}),
+		plan("sign-ins of a user", SignIns, ListQuery{}, "user eq '00000000-0000-4000-8000-000000000007'"),
+		plan("sign-ins of a name", SignIns, ListQuery{}, "upn eq 'u7'"),
+		plan("sign-ins from an address", SignIns, ListQuery{}, "address eq 'a7'"),
+		plan("sign-ins to an application", SignIns, ListQuery{}, "startswith(app_name,'x') and app eq '"+firstID.String()+"'"),
+		plan("failed sign-ins since", SignIns, ListQuery{}, "at ge 1970-01-01T00:00:00.002Z and code ne 0"),
 	}
 	return all
 }

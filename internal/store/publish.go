@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"ephor/internal/audit"
 	"ephor/internal/authz"
 	"ephor/internal/fault"
 	"ephor/internal/guid"
@@ -22,7 +21,7 @@ type live struct {
 	lane     lane
 	now      atomic.Pointer[published] // nil while nobody may be answered
 	mu       sync.Mutex                // guards the fields below, and the writing of now
-	unsure   *audit.Record             // the first record of a commit whose outcome is unknown
+	unsure   *mark                     // a row of a commit whose outcome is unknown
 	halted   error                     // why the tenant has stopped answering for good
 	awake    bool                      // the registry knows that something may come due here
 	quiet    when.Instant              // the timekeeper's word: nothing is due before, at version
@@ -239,10 +238,16 @@ func readChanges(tx *ReadTx, seq int64, limit int) ([]change, error) {
 	return changes, err
 }
 
-// doubt notes that nobody knows whether the commit that begins with record mark happened.
-// Until it is known the tenant answers nobody.
-func (l *live) doubt(mark audit.Record) {
-	l.withdraw(func() { l.unsure = &mark })
+// A mark is a row that a group's commit adds: it tells whether the commit happened.
+type mark struct {
+	table string
+	id    guid.ID
+}
+
+// doubt notes that nobody knows whether the commit that adds m happened. Until it is known
+// the tenant answers nobody.
+func (l *live) doubt(m mark) {
+	l.withdraw(func() { l.unsure = &m })
 }
 
 var errUnsure = errors.New("whether the last change was saved is not known yet")
@@ -283,9 +288,9 @@ func (l *live) resolve(ctx context.Context, cause error) error {
 	return nil
 }
 
-// happened asks the database whether the record stands in the log. It takes the write lock
+// happened asks the database whether the row is there. It takes the write lock
 // first, and so waits until a commit that is still under way has ended.
-func (l *live) happened(ctx context.Context, mark *audit.Record) (bool, error) {
+func (l *live) happened(ctx context.Context, m *mark) (bool, error) {
 	link, err := l.open(ctx, true)
 	if err != nil {
 		return false, err
@@ -296,11 +301,11 @@ func (l *live) happened(ctx context.Context, mark *audit.Record) (bool, error) {
 	}
 	var found guid.ID
 	tx := &ReadTx{ctx: ctx, tenant: l.tenant, link: link}
-	if _, err := tx.one("SELECT id FROM audit WHERE idx = $1", []any{int64(mark.Seq)}, &found); err != nil {
+	if _, err := tx.one("SELECT id FROM "+m.table+" WHERE id = $1", []any{m.id}, &found); err != nil {
 		return false, err
 	}
 	l.mu.Lock()
 	l.unsure = nil
 	l.mu.Unlock()
-	return found == mark.ID, nil
+	return found == m.id, nil
 }

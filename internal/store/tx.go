@@ -7,6 +7,7 @@ import (
 
 	"ephor/internal/audit"
 	"ephor/internal/authz"
+	"ephor/internal/signin"
 	"ephor/internal/when"
 )
 
@@ -139,6 +140,7 @@ type WriteTx struct {
 	ReadTx
 	wrote   bool
 	records []audit.Record
+	signIns []signin.Event
 	changes []change
 	noted   map[change]bool // those in changes
 	effects []func(*WriteTx) error
@@ -149,8 +151,8 @@ type WriteTx struct {
 type change struct{ entity, id string }
 
 // Record leaves an audit record. Its place in the log is given by the store, and so are
-// its id and its time where they are zero. A transaction that writes and leaves no record
-// fails.
+// its id and its time where they are zero. A transaction that writes and leaves no record, nor a
+// sign-in, fails.
 func (tx *WriteTx) Record(r audit.Record) {
 	if r.ID.IsZero() {
 		r.ID = tx.tenant.store.env.NextID()
