@@ -26,7 +26,7 @@ func activate(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if f.alreadyActive(r, w, now) {
 		return Verdict{}, exists(r)
 	}
-	if f.Pending {
+	if len(f.Pending) > 0 {
 		return Verdict{}, pending()
 	}
 	on, err := f.permitsUser(r, w, now)

@@ -17,7 +17,7 @@ func (s Side) kind() Kind {
 // assign decides adminAssign: a principal is given eligibility for the target, or the
 // target itself. What it holds already, begun or not, is changed by adminUpdate only. An
 // activation is no obstacle, nor is a member's pending request: an administrator's word
-// does not wait for theirs.
+// does not wait for theirs, and answers what was asked of administrators.
 func assign(r Request, f Facts, now when.Instant) (Verdict, error) {
 	echo, w, err := resolve(r.Schedule, Expiration{Type: NoExpiration, End: when.Never}, now)
 	if err != nil {
@@ -33,7 +33,8 @@ func assign(r Request, f Facts, now when.Instant) (Verdict, error) {
 		return Verdict{}, err
 	}
 	r = r.made(echo, w)
-	return Verdict{Request: r, Put: []Schedule{r.grant(r.Side.kind(), echo, w)}}, nil
+	v := Verdict{Request: r, Put: []Schedule{r.grant(r.Side.kind(), echo, w)}}
+	return v.answering(f, Fulfil, Provisioned, now)
 }
 
 // permitsAdmin is what the policy says against an administrator giving the target for w:

@@ -66,7 +66,7 @@ func TestAdminAssign(t *testing.T) {
 					f.Standing = []Held{held(otherID, Activated, noon-when.Hour, noon+when.Hour)}
 				},
 			},
-			{name: "a member's pending request is no obstacle", status: Provisioned, change: func(_ *Request, f *Facts) { f.Pending = true }},
+			{name: "a member's pending request is no obstacle", status: Provisioned, change: func(_ *Request, f *Facts) { f.Pending = []Request{{ID: otherID, Status: PendingApproval}} }},
 		},
 	}
 	for side, rows := range sides {

@@ -4,17 +4,23 @@ import (
 	"fmt"
 	"slices"
 
+	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/when"
 )
 
-// A Verdict is a granted request, and what it does to schedules: Put are to be stored, an
-// id that exists already being replaced; End are to be removed. A refusal is an error and
-// has no verdict.
+// A Verdict is a granted request, and what it does: to schedules, Put are to be stored, an
+// id that exists already being replaced, and End are to be removed; to other requests,
+// Close are those that waited and have their answer with this one, as they are from then
+// on. A refusal is an error and has no verdict.
 type Verdict struct {
-	Request Request // completed: as it is stored and answered
-	Put     []Schedule
-	End     []Schedule
+	Request Request // as it is stored and answered
+	// Stored says that the request was made before, and waited: what became of it now is
+	// stored with it. Otherwise it is new.
+	Stored bool
+	Put    []Schedule
+	End    []Schedule
+	Close  []Request
 }
 
 // A move is one row of the request's state machine: what an action asked for on a side
@@ -31,8 +37,7 @@ type move struct {
 }
 
 const (
-	notHere   = "An eligibility is activated and deactivated at the assignment endpoint."
-	notServed = "This action is not served by this version."
+	notHere = "An eligibility is activated and deactivated at the assignment endpoint."
 )
 
 // moves is the state machine (behaviour.md §3, Actions). What is not in it is refused.
@@ -47,14 +52,14 @@ var moves = []move{
 	{action: SelfActivate, side: Assignment, becomes: []Status{Provisioned, Granted}, decide: activate},
 	{action: SelfDeactivate, side: Eligibility, refusal: notHere},
 	{action: SelfDeactivate, side: Assignment, becomes: []Status{Revoked}, decide: deactivate},
-	{action: AdminExtend, side: Eligibility, refusal: notServed},
-	{action: AdminExtend, side: Assignment, refusal: notServed},
-	{action: AdminRenew, side: Eligibility, refusal: notServed},
-	{action: AdminRenew, side: Assignment, refusal: notServed},
-	{action: SelfExtend, side: Eligibility, refusal: notServed},
-	{action: SelfExtend, side: Assignment, refusal: notServed},
-	{action: SelfRenew, side: Eligibility, refusal: notServed},
-	{action: SelfRenew, side: Assignment, refusal: notServed},
+	{action: AdminExtend, side: Eligibility, becomes: []Status{Provisioned, Granted}, decide: extend},
+	{action: AdminExtend, side: Assignment, becomes: []Status{Provisioned, Granted}, decide: extend},
+	{action: AdminRenew, side: Eligibility, becomes: []Status{Provisioned, Granted}, decide: renew},
+	{action: AdminRenew, side: Assignment, becomes: []Status{Provisioned, Granted}, decide: renew},
+	{action: SelfExtend, side: Eligibility, becomes: []Status{PendingAdminDecision}, decide: askExtension},
+	{action: SelfExtend, side: Assignment, becomes: []Status{PendingAdminDecision}, decide: askExtension},
+	{action: SelfRenew, side: Eligibility, becomes: []Status{PendingAdminDecision}, decide: askRenewal},
+	{action: SelfRenew, side: Assignment, becomes: []Status{PendingAdminDecision}, decide: askRenewal},
 }
 
 // Decide answers a request at now. It reads nothing and changes nothing, so that one call
@@ -75,8 +80,8 @@ func Decide(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if m.refusal != "" {
 		return Verdict{}, invalid("action", m.refusal)
 	}
-	if r.Action.Self() && (r.By.User.IsZero() || r.By.User != r.Principal) {
-		return Verdict{}, invalid("principalId", "principalId must be the caller's own id; a group's eligibility is activated by each member alone.")
+	if r.Action.Self() && !f.ownName(r) {
+		return Verdict{}, invalid(atPrincipal, "principalId must be the caller's own id; a group's eligibility is activated by each member alone.")
 	}
 	v, err := m.decide(r.fresh(now), f, now)
 	if err != nil {
@@ -89,6 +94,16 @@ func Decide(r Request, f Facts, now when.Instant) (Verdict, error) {
 		v = v.rehearsed()
 	}
 	return v, nil
+}
+
+// ownName reports whether r's caller asks in their own name, or, where the tenant allows
+// that, in the name of a group whose member they are.
+func (f Facts) ownName(r Request) bool {
+	if r.By.User.IsZero() || r.By.User == r.Principal {
+		return !r.By.User.IsZero()
+	}
+	activates := r.Action == SelfActivate || r.Action == SelfDeactivate
+	return activates && f.Settings.ActivateGroups && f.Principal.Kind == directory.KindGroup && f.Principal.CallerIn
 }
 
 // fresh is r with nothing yet become of it, whatever it came with.
@@ -131,9 +146,13 @@ func (r Request) grant(kind Kind, echo Asked, w when.Window) Schedule {
 	return s
 }
 
-// rehearsed is the verdict of a dry run: that it would be granted, and nothing done (§5).
+// rehearsed is the verdict of a dry run: that it would be granted, or whose word it would
+// wait for, and nothing done (§5).
 func (v Verdict) rehearsed() Verdict {
-	v.Request.Status, v.Request.Scheduled = Granted, guid.ID{}
-	v.Put, v.End = nil, nil
+	v.Request.Scheduled = guid.ID{}
+	if !v.Request.Status.Pending() {
+		v.Request.Status = Granted
+	}
+	v.Put, v.End, v.Close = nil, nil, nil
 	return v
 }

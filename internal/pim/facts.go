@@ -30,8 +30,12 @@ type Facts struct {
 	Eligibilities []Held
 	// Activations are whatever stands on an eligibility in Standing, whoever activated it.
 	Activations []Schedule
-	// Pending reports that a request for the principal and target awaits a decision.
-	Pending bool
+	// Ended is what the principal held of the target on the request's side until time ended
+	// it, not longer ago than Settings.RenewWithin. It is read for renewals only.
+	Ended []Schedule
+	// Pending are the requests for the principal and target, on the request's side, that
+	// await somebody's word.
+	Pending []Request
 	// LocksOut reports that, were Standing gone on the request's side and what stands on
 	// it with it, there would be an instant from which nobody could become Global
 	// Administrator without somebody else's approval.
@@ -46,6 +50,7 @@ type Principal struct {
 	Kind           directory.Kind
 	Enabled        bool // true for a group
 	RoleAssignable bool // a group's isAssignableToRole
+	CallerIn       bool // of a group: the request's caller is a member of it
 }
 
 // A Role is what a grant confers. Exists is false for the id of none.
@@ -119,10 +124,22 @@ type Settings struct {
 	Shortest       time.Duration // the shortest grant
 	DeactivateWait time.Duration // from an activation's start until its holder may end it
 	RemoveWait     time.Duration // from a grant's start until an administrator may change it
+	ExtendWithin   time.Duration // before a grant's end, in which its holder may ask for more
+	RenewWithin    time.Duration // after a grant's end, in which it can be renewed; at most 30 days
+	// ActivateGroups lets a member activate, and deactivate, what a group is eligible for in
+	// the group's name: for everybody in it.
+	ActivateGroups bool
+	// ForgetRequests is how long after the last of it a request is forgotten; 0 never.
+	ForgetRequests time.Duration
 }
 
-// DefaultSettings are Graph's five minutes, but for RemoveWait: a script that assigns and
-// takes back at once must work.
+// DefaultSettings are Graph's, but for RemoveWait: a script that assigns and takes back at
+// once must work; for ActivateGroups, since what one asks for is not the others' to have;
+// and for ForgetRequests: history is kept.
 func DefaultSettings() Settings {
-	return Settings{Shortest: 5 * time.Minute, DeactivateWait: 5 * time.Minute}
+	const day = 24 * time.Hour
+	return Settings{
+		Shortest: 5 * time.Minute, DeactivateWait: 5 * time.Minute,
+		ExtendWithin: 14 * day, RenewWithin: 30 * day,
+	}
 }

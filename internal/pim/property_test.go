@@ -86,7 +86,7 @@ func anyFacts(t *rapid.T) Facts {
 		Standing:      rapid.SliceOfN(holding, 0, 4).Draw(t, "standing"),
 		Eligibilities: rapid.SliceOfN(holding, 0, 4).Draw(t, "eligibilities"),
 		Activations:   rapid.SliceOfN(schedule, 0, 4).Draw(t, "activations"),
-		Pending:       rapid.Bool().Draw(t, "pending"), LocksOut: rapid.Bool().Draw(t, "lockout"),
+		Pending:       anyPending(t), Ended: rapid.SliceOfN(schedule, 0, 3).Draw(t, "ended"), LocksOut: rapid.Bool().Draw(t, "lockout"),
 		Policy:   rapid.SampledFrom([]Policy{DefaultRolePolicy(), DefaultGroupPolicy()}).Draw(t, "policy"),
 		Settings: DefaultSettings(),
 	}
@@ -200,7 +200,10 @@ func rehearse(t *rapid.T, r Request, f Facts, v Verdict, err error) {
 		return
 	}
 	want := v.Request
-	want.DryRun, want.Status, want.Scheduled = true, Granted, guid.ID{}
+	want.DryRun, want.Scheduled = true, guid.ID{}
+	if !want.Status.Pending() {
+		want.Status = Granted
+	}
 	if diff := cmp.Diff(Verdict{Request: want}, dry); diff != "" {
 		t.Fatalf("dry run: %s", diff)
 	}
@@ -225,4 +228,13 @@ func FuzzDecide(f *testing.F) {
 			t.Fatalf("granted %+v", v)
 		}
 	})
+}
+
+// anyPending are requests that wait for somebody's word.
+func anyPending(t *rapid.T) []Request {
+	var all []Request
+	for range rapid.IntRange(0, 2).Draw(t, "pending") {
+		all = append(all, Request{ID: otherID, Status: rapid.SampledFrom([]Status{PendingApproval, PendingAdminDecision}).Draw(t, "state")})
+	}
+	return all
 }

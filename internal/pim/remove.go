@@ -16,6 +16,8 @@ import (
 // An activation is in force only while its eligibility is, so removing that leaves none
 // in force by itself. They are ended all the same, for the record: history says when and
 // by whom. A grant made again afterwards has another id and revives none of them.
+//
+// Who has asked for an extension of what is taken away has their answer.
 func remove(r Request, f Facts, now when.Instant) (Verdict, error) {
 	kinds := []Kind{Eligible}
 	if r.Side == Assignment {
@@ -38,7 +40,8 @@ func remove(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if r.Side == Eligibility {
 		ended = append(ended, f.standsOn(ended, now)...)
 	}
-	return Verdict{Request: r.revoked(), End: ended}, nil
+	v := Verdict{Request: r.revoked(), End: ended}
+	return v.answering(f, Overrule, Denied, now)
 }
 
 // anyOpen reports whether something is there to be removed: an activation that has lost

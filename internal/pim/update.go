@@ -38,7 +38,7 @@ func update(r Request, f Facts, now when.Instant) (Verdict, error) {
 	r = r.made(echo, w)
 	v := Verdict{Request: r, Put: []Schedule{r.grant(r.Side.kind(), echo, w)}, End: old}
 	v.carry(f.standsOn(old, now), w, now)
-	return v, nil
+	return v.answering(f, Fulfil, Provisioned, now)
 }
 
 // carry moves the activations that fit into w, from now on, to the eligibility that the

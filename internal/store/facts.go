@@ -23,14 +23,19 @@ func (tx *ReadTx) PIMFacts(r pim.Request) (pim.Facts, error) {
 	return g.facts, nil
 }
 
-// Apply does what a granted request says: schedules, and the request itself, which a plain
-// role assignment does not leave. A dry run changes nothing. A schedule with the request's
-// id is new, and nobody looks whether it is.
+// Apply does what a granted request says: to schedules, to requests that it answers, and
+// the request itself, which a plain role assignment does not leave. A dry run changes
+// nothing. A schedule with the request's id is new, and nobody looks whether it is.
 func (tx *WriteTx) Apply(v pim.Verdict) error {
 	if v.Request.DryRun {
 		return nil
 	}
 	tx.revoke(v.End)
+	for _, r := range v.Close {
+		if err := tx.UpdateRequest(r); err != nil {
+			return err
+		}
+	}
 	for _, s := range v.Put {
 		put := tx.PutSchedule
 		if s.ID == v.Request.ID {
@@ -40,8 +45,11 @@ func (tx *WriteTx) Apply(v pim.Verdict) error {
 			return err
 		}
 	}
-	if v.Request.OutsidePIM {
+	switch {
+	case v.Request.OutsidePIM:
 		return nil
+	case v.Stored:
+		return tx.UpdateRequest(v.Request)
 	}
 	return tx.InsertRequest(v.Request)
 }
@@ -58,8 +66,14 @@ type gathering struct {
 func (g *gathering) first() error {
 	r := &g.request
 	asked := []question{g.parties(), g.rules(), g.held()}
-	if r.Action == pim.SelfActivate {
+	switch {
+	case r.Action == pim.SelfActivate:
 		asked = append(asked, g.carried())
+	case r.Action == pim.AdminRenew || r.Action == pim.SelfRenew:
+		asked = append(asked, g.over())
+	}
+	if r.Action.Self() && r.By.User != r.Principal {
+		asked = append(asked, g.callerIn())
 	}
 	err := g.tx.ask(asked...)
 	g.facts.TakesScope = takesScope(r.Target, g.facts.Scope, g.actions)
@@ -115,7 +129,7 @@ func takesScope(t pim.Target, kind directory.Kind, actions []string) bool {
 	return kind == directory.KindApplication || kind == directory.KindServicePrincipal
 }
 
-// rules asks for the policy, the tenant's bounds, and whether another request is waiting.
+// rules asks for the policy, the tenant's bounds, and which other requests are waiting.
 func (g *gathering) rules() question {
 	r := &g.request
 	g.facts.Policy, g.facts.Settings = pim.DefaultRolePolicy(), pim.DefaultSettings()
@@ -128,7 +142,7 @@ func (g *gathering) rules() question {
 		statement{
 			"SELECT 'policy', rules FROM policy WHERE target_id = $1 AND relation = $2" +
 				" UNION ALL SELECT 'settings', value FROM setting WHERE name = '" + pimSetting + "'" +
-				" UNION ALL SELECT 'pending', id FROM request WHERE open = 1 AND status <> 'Granted' AND principal_id = $3" +
+				" UNION ALL SELECT 'pending', body FROM request WHERE open = 1 AND status <> 'Granted' AND principal_id = $3" +
 				" AND role_id = $4 AND group_id = $5 AND relation = $6 AND directory_scope = $7 AND app_scope = $8 AND side = $9",
 			[]any{id, int64(relation), r.Principal, r.Target.Role, r.Target.Group, int64(r.Target.Relation), scope, app, int64(r.Side)},
 		},
@@ -144,8 +158,10 @@ func (g *gathering) rules() question {
 			case "settings":
 				return json.Unmarshal([]byte(value), &g.facts.Settings)
 			}
-			g.facts.Pending = true
-			return nil
+			var waiting pim.Request
+			err := json.Unmarshal([]byte(value), &waiting)
+			g.facts.Pending = append(g.facts.Pending, waiting)
+			return err
 		},
 	}
 }
@@ -160,7 +176,9 @@ func (g *gathering) held() question {
 			return
 		}
 		h := pim.Held{Schedule: s, Membership: s.Via.Membership, Place: s.Via.Membership.IsZero()}
-		if s.Target == t {
+		if s.Target == t && s.Window.End <= g.tx.now {
+			g.ended(s) // which is only not recorded yet
+		} else if s.Target == t {
 			g.facts.Standing = append(g.facts.Standing, h)
 		}
 		if s.Kind == pim.Eligible && t.Within(s.Target) {
@@ -169,11 +187,44 @@ func (g *gathering) held() question {
 	})
 }
 
+// ended notes what is over, if it is what the request is about.
+func (g *gathering) ended(s pim.Schedule) {
+	if s.Target == g.request.Target && (s.Kind == pim.Eligible) == (g.request.Side == pim.Eligibility) {
+		g.facts.Ended = append(g.facts.Ended, s)
+	}
+}
+
+// over asks for what the principal held until time ended it, and that is recorded.
+func (g *gathering) over() question {
+	t := g.request.Target
+	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule s WHERE s.open = 0 AND s.principal_id = $1 AND s.role_id = $2 AND s.group_id = $3 AND s.kind < 2 ORDER BY s.id"
+	return question{statement{sql, []any{g.request.Principal, t.Role, t.Group}}, func(scan func(dest ...any) error) error {
+		s, err := scanSchedule(scan)
+		if err == nil {
+			g.ended(s)
+		}
+		return err
+	}}
+}
+
+// callerIn asks whether the caller is a member, standing or for a time, of the group in
+// whose name they ask.
+func (g *gathering) callerIn() question {
+	c := &clause{}
+	sql := "SELECT m.id FROM membership m WHERE m.group_id = {group} AND m.member_id = {caller} AND m.relation = 0" +
+		" UNION ALL SELECT s.id FROM schedule s WHERE s.group_id = {group} AND s.principal_id = {caller} AND s.relation = 0 AND s.kind > 0 AND " + inForce
+	sql = c.fill(sql, map[string]any{"group": text(g.request.Principal), "caller": text(g.request.By.User), "now": int64(g.tx.now)})
+	return question{statement{sql, c.args}, func(scan func(dest ...any) error) error {
+		g.facts.Principal.CallerIn = true
+		return scan(new(guid.ID))
+	}}
+}
+
 // footings reads what the principal's activations that are not over stand on.
 func (g *gathering) footings() error {
 	for i := range g.facts.Standing {
 		h := &g.facts.Standing[i]
-		if h.Schedule.Kind != pim.Activated || h.Schedule.Window.End <= g.tx.now {
+		if h.Schedule.Kind != pim.Activated {
 			continue
 		}
 		if err := g.footing(h); err != nil {
@@ -241,26 +292,44 @@ func (g *gathering) standingOn() error {
 	return nil
 }
 
-// lockout asks what would be if what the principal holds on the request's side were gone.
-// Only Global Administrator in the whole tenant can be the last.
+// lockout asks what would be if what the request takes away were gone. Only Global
+// Administrator in the whole tenant can be the last.
 func (g *gathering) lockout() error {
 	t := g.request.Target
-	if t.Role != roledata.GlobalAdministrator || t.Scope.Kind != pim.ScopeTenant || len(g.facts.Standing) == 0 {
+	if t.Role != roledata.GlobalAdministrator || t.Scope.Kind != pim.ScopeTenant {
+		return nil
+	}
+	before := g.tx.Snap()
+	edit, dropped := before.Edit(), false
+	for _, h := range g.facts.Standing {
+		if g.takes(h.Schedule) {
+			dropped = true
+			edit.DropSchedule(h.Schedule.Principal, h.Schedule.ID)
+		}
+	}
+	if !dropped {
 		return nil
 	}
 	recovery, err := g.tx.Recovery()
 	if err != nil {
 		return err
 	}
-	before := g.tx.Snap()
-	edit := before.Edit()
-	for _, h := range g.facts.Standing {
-		if eligible := h.Schedule.Kind == pim.Eligible; eligible == (g.request.Side == pim.Eligibility) {
-			edit.DropSchedule(h.Schedule.Principal, h.Schedule.ID)
-		}
-	}
 	g.facts.LocksOut = authz.LosesLastAdministrator(before, edit.View(), recovery, recovery, g.tx.now)
 	return g.tx.err // what Credential could not say
+}
+
+// takes reports whether the request, if granted, might end the schedule: one of its
+// principal for its target. A request that was granted for later might be called off.
+func (g *gathering) takes(s pim.Schedule) bool {
+	r := &g.request
+	eligible := s.Kind == pim.Eligible
+	switch {
+	case r.Status == pim.Granted:
+		return s.ID == r.Scheduled
+	case r.Action == pim.AdminUpdate || r.Action == pim.AdminRemove:
+		return eligible == (r.Side == pim.Eligibility)
+	}
+	return r.Action == pim.SelfDeactivate && s.Kind == pim.Activated
 }
 
 // Recovery is what guards against lockout ask of the database. Its Credential answers for

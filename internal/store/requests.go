@@ -23,11 +23,6 @@ var (
 	updateRequest = "UPDATE request SET status = $1, completed_at = $2, schedule_id = $3, body = $4, open = $5 WHERE id = $6"
 )
 
-// waiting are the states that somebody's word or the start of the grant will change.
-func waiting(s pim.Status) bool {
-	return s == pim.Granted || s == pim.PendingApproval || s == pim.PendingAdminDecision
-}
-
 // current is a request's status now: one that was granted for later is provisioned from
 // its start on, and nothing has to happen for it (behaviour.md, 3). The other way round it
 // is in a development tenant whose clock was set back.
@@ -65,7 +60,7 @@ func (tx *WriteTx) InsertRequest(r pim.Request) error {
 	}
 	scope, app := scopeTexts(r.Target)
 	tx.exec(insertRequest, r.ID, int64(r.Side), int64(r.Action), r.Principal, r.Target.Role, scope, app, r.Target.Group, int64(r.Target.Relation),
-		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), waiting(r.Status))
+		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), r.Status.Waits())
 	tx.changed(aRequest, r.ID.String())
 	return nil
 }
@@ -82,16 +77,25 @@ func (tx *WriteTx) UpdateRequest(r pim.Request) error {
 	if old.Principal != r.Principal || old.Target != r.Target || old.Action != r.Action || old.Created != r.Created {
 		return fmt.Errorf("update request %s: what was asked is history", r.ID)
 	}
-	tx.exec(updateRequest, string(r.Status), r.Completed, r.Scheduled, asJSON(r), waiting(r.Status), r.ID)
+	tx.exec(updateRequest, string(r.Status), r.Completed, r.Scheduled, asJSON(r), r.Status.Waits(), r.ID)
 	tx.changed(aRequest, r.ID.String())
 	return nil
+}
+
+// among is a condition that a request's state is one from which the occasion leads on.
+func among(on pim.Occasion) string {
+	var words []string
+	for _, s := range pim.Before(on) {
+		words = append(words, "'"+string(s)+"'")
+	}
+	return "status IN (" + strings.Join(words, ", ") + ")"
 }
 
 // ProvisionRequests records that the starts have come of requests, at most a thousand, that
 // were granted for later.
 func (tx *WriteTx) ProvisionRequests(ids []guid.ID) {
 	if places, args := tx.settling(ids); len(args) > 0 {
-		tx.exec("UPDATE request SET status = 'Provisioned', open = 0 WHERE status = 'Granted' AND id IN ("+places+")", args...)
+		tx.exec("UPDATE request SET status = 'Provisioned', open = 0 WHERE "+among(pim.Begin)+" AND id IN ("+places+")", args...)
 	}
 }
 
@@ -100,7 +104,7 @@ func (tx *WriteTx) ProvisionRequests(ids []guid.ID) {
 func (tx *WriteTx) CancelRequests(ids []guid.ID) {
 	if places, args := tx.settling(ids); len(args) > 0 {
 		args = append(args, tx.now)
-		tx.exec(fmt.Sprintf("UPDATE request SET status = 'Canceled', open = 0, completed_at = $%d WHERE status = 'Granted' AND id IN (%s)", len(args), places), args...)
+		tx.exec(fmt.Sprintf("UPDATE request SET status = 'Canceled', open = 0, completed_at = $%d WHERE %s AND id IN (%s)", len(args), among(pim.Withdraw), places), args...)
 	}
 }
 
