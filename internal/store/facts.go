@@ -66,10 +66,10 @@ type gathering struct {
 func (g *gathering) first() error {
 	r := &g.request
 	asked := []question{g.parties(), g.rules(), g.held()}
-	switch {
-	case r.Action == pim.SelfActivate:
+	switch r.Action {
+	case pim.SelfActivate:
 		asked = append(asked, g.carried())
-	case r.Action == pim.AdminRenew || r.Action == pim.SelfRenew:
+	case pim.AdminRenew, pim.SelfRenew:
 		asked = append(asked, g.over())
 	}
 	if r.Action.Self() && r.By.User != r.Principal {

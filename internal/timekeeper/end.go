@@ -43,7 +43,7 @@ func recordEnds(tx *store.WriteTx, most int) (int, error) {
 
 // ended is the record that time has taken a grant away.
 func (n *names) ended(s pim.Schedule) audit.Record {
-	r := n.record(s.Target, "expireSchedule", "Unassign", endActivity(s))
+	r := n.record(s.Target, "expireSchedule", "Unassign", s.Expired())
 	r.Correlation = s.Request
 	if s.OutsidePIM() {
 		r.Correlation = s.ID
@@ -51,19 +51,4 @@ func (n *names) ended(s pim.Schedule) audit.Record {
 	r.Targets = n.targets(s.Target, s.Principal)
 	r.Details = append(about(s.Target, s.Request), window(s.Window)...)
 	return r
-}
-
-// endActivity is the name under which the log knows the end of a grant (behaviour.md §13).
-func endActivity(s pim.Schedule) string {
-	from, what := "role", "member"
-	if s.Target.Role.IsZero() {
-		from, what = "group", s.Target.Relation.String()
-	}
-	switch s.Kind {
-	case pim.Activated:
-		return "Remove " + what + " from " + from + " (PIM activation expired)"
-	case pim.Eligible:
-		what = "eligible " + what
-	}
-	return "Remove " + what + " from " + from + " in PIM completed (timebound)"
 }

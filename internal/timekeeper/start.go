@@ -79,25 +79,10 @@ func (n *names) begun(r pim.Request, s pim.Schedule) audit.Record {
 }
 
 // startActivity is the name under which the log knows that a request is done: the same as
-// of one that is done at once (behaviour.md §13).
+// of one that is done at once.
 func startActivity(r pim.Request) string {
-	to, what, term := "role", "member", "timebound"
-	if r.Target.Role.IsZero() {
-		to, what = "group", r.Target.Relation.String()
-	}
-	if r.Action == pim.SelfActivate {
-		return "Add " + what + " to " + to + " completed (PIM activation)"
-	}
-	if r.Side == pim.Eligibility {
-		what = "eligible " + what
-	}
-	if r.Schedule == nil || r.Schedule.Expiration.Type == pim.NoExpiration {
-		term = "permanent"
-	}
-	if r.Action == pim.AdminUpdate {
-		return "Update " + what + " in PIM completed (" + term + ")"
-	}
-	return "Add " + what + " to " + to + " in PIM completed (" + term + ")"
+	permanent := r.Schedule == nil || r.Schedule.Expiration.Type == pim.NoExpiration
+	return r.Activity(pim.StepCompleted, permanent)
 }
 
 // window is a grant's time as details of its record.

@@ -156,15 +156,14 @@ func actorOf(c *op.Call) pim.Actor {
 }
 
 // recordRequest completes the call's audit records: one for what was asked and one for
-// what was done, under one correlation (behaviour.md §13).
+// what was done, under one correlation (behaviour.md §13); and one for each request that
+// has its answer with this one.
 func recordRequest(c *op.Call, v *pim.Verdict) {
-	r := &v.Request
-	requested, completed := activities(v)
+	r, permanent := &v.Request, v.Permanent()
 	first := c.Record()
-	if r.OutsidePIM {
-		requested = first.Activity
+	if !r.OutsidePIM {
+		first.Activity = r.Activity(pim.StepRequested, permanent)
 	}
-	first.Activity = requested
 	c.Target(roleTarget(c, r.Target.Role))
 	c.Target(face.PrincipalTarget(c, r.Principal))
 	c.Detail("requestId", r.ID.String())
@@ -186,36 +185,28 @@ func recordRequest(c *op.Call, v *pim.Verdict) {
 			}
 		}
 	}
-	// What is to begin later is done at its start, and recorded then.
-	if r.Status != pim.Granted && !r.OutsidePIM {
-		c.Also(completed)
+	// What is to begin later is done at its start, and recorded then; what waits for
+	// somebody's word, with that.
+	if !r.Status.Waits() && !r.OutsidePIM {
+		c.Also(r.Activity(pim.StepCompleted, permanent))
+	}
+	for i := range v.Close {
+		recordAnswer(c, &v.Close[i])
 	}
 }
 
-// activities are the names under which the log knows a request: when it was asked for and
-// when it was done (behaviour.md §13).
-func activities(v *pim.Verdict) (requested, completed string) {
-	r, term := &v.Request, "timebound"
-	for _, s := range append(v.Put, v.End...) {
-		if s.Principal == r.Principal && s.Window.End == when.Never {
-			term = "permanent"
+// recordAnswer records what became of a request that waited for an administrator.
+func recordAnswer(c *op.Call, r *pim.Request) {
+	step := pim.StepRequestApproved
+	if r.Status == pim.Denied {
+		step = pim.StepRequestDenied
+	}
+	record := c.Also(r.Activity(step, false))
+	for i := range record.Details {
+		if record.Details[i].Key == "requestId" {
+			record.Details[i].Value = r.ID.String()
 		}
 	}
-	what := "member"
-	if r.Side == pim.Eligibility {
-		what = "eligible member"
-	}
-	switch r.Action {
-	case pim.SelfActivate:
-		return "Add member to role requested (PIM activation)", "Add member to role completed (PIM activation)"
-	case pim.SelfDeactivate:
-		return "Remove member from role requested (PIM deactivate)", "Remove member from role completed (PIM deactivate)"
-	case pim.AdminRemove:
-		return "Remove " + what + " from role in PIM requested (" + term + ")", "Remove " + what + " from role in PIM completed (" + term + ")"
-	case pim.AdminUpdate:
-		return "Update " + what + " in PIM requested (" + term + ")", "Update " + what + " in PIM completed (" + term + ")"
-	}
-	return "Add " + what + " to role in PIM requested (" + term + ")", "Add " + what + " to role in PIM completed (" + term + ")"
 }
 
 // locateRequest finds the request that the path names, on its own side only.
