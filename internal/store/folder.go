@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver, for the lock
 )
 
 // A folderLock keeps other processes, and other stores of this one, out of a data folder.
@@ -33,6 +36,12 @@ func lockFolder(dir string) (*folderLock, error) {
 		return nil, errors.Join(fmt.Errorf("the data folder %s is in use by another server: %w", dir, err), db.Close())
 	}
 	return &folderLock{db, conn}, nil
+}
+
+// sqliteName names a database file to the driver, with what each connection begins with.
+func sqliteName(path string, pragmas ...string) string {
+	u := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas}.Encode()}
+	return u.String()
 }
 
 func (l *folderLock) release() error { return errors.Join(l.conn.Close(), l.db.Close()) }

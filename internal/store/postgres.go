@@ -163,8 +163,10 @@ func answered(results pgx.BatchResults, q question) error {
 		return fmt.Errorf("%s: %w", q.sql, err)
 	}
 	defer rows.Close()
+	r := reading{raw: rows.Scan}
+	scan := r.scan
 	for rows.Next() {
-		if err := q.row(rows.Scan); err != nil {
+		if err := q.row(scan); err != nil {
 			return err
 		}
 	}

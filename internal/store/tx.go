@@ -74,10 +74,7 @@ func (tx *ReadTx) ask(asked ...question) error {
 		if err != nil {
 			return tx.fail(fmt.Errorf("%s: %w", q.sql, err))
 		}
-		var r reading
-		scan := r.scan
-		bound[i] = question{statement{q.sql, args}, func(raw func(dest ...any) error) error {
-			r.raw = raw
+		bound[i] = question{statement{q.sql, args}, func(scan func(dest ...any) error) error {
 			own = q.row(scan)
 			return own
 		}}
