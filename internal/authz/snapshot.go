@@ -85,6 +85,9 @@ func (s *Snapshot) Object(id guid.ID) (Facts, bool) {
 // Objects is how many objects the snapshot knows.
 func (s *Snapshot) Objects() int { return s.objects.len() }
 
+// RestrictedUnits is how many live restricted management units there are.
+func (s *Snapshot) RestrictedUnits() int { return s.restricted.len() }
+
 // Client is the service principal of the application with this appId.
 func (s *Snapshot) Client(appID guid.ID) (guid.ID, bool) { return s.clients.get(appID) }
 

@@ -55,26 +55,6 @@ type RoleGrant struct {
 	Created    when.Instant
 }
 
-// A RoleDefinition is a directory role: built in, or the tenant's own.
-type RoleDefinition struct {
-	Object
-	Description string
-	BuiltIn     bool
-	Enabled     bool
-	Privileged  bool
-	Version     string
-	Actions     []string
-	Inherits    []guid.ID
-}
-
-// A Unit is an administrative unit: a set of objects that a role can be scoped to.
-type Unit struct {
-	Object
-	Description string
-	Visibility  string
-	Restricted  bool // isMemberManagementRestricted; fixed at creation
-}
-
 // An Organization is the tenant itself.
 type Organization struct {
 	Object

@@ -19,7 +19,7 @@ func extra() []string {
 	for _, rest := range ownApplicationTasks {
 		names = append(names, "microsoft.directory/applications.myOrganization/"+rest)
 	}
-	return names
+	return append(names, customizable()...)
 }
 
 // groupKinds is groups as custom roles divide them: all, by type, and those of a type

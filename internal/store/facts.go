@@ -45,6 +45,9 @@ func (tx *WriteTx) Apply(v pim.Verdict) error {
 			return err
 		}
 	}
+	if role := v.Request.Target.Role; v.Request.Action == pim.AdminAssign && !role.IsZero() {
+		tx.ActivateRole(role)
+	}
 	switch {
 	case v.Request.OutsidePIM:
 		return nil
@@ -112,7 +115,7 @@ func (g *gathering) parties() question {
 
 // takesScope reports whether the target's role can be held at its scope, which names an
 // object of that kind. A role of the tenant's own is scoped to units that may have what it
-// is about, and to single applications.
+// is about, and to single groups and applications (au-scopable-roles.json).
 func takesScope(t pim.Target, kind directory.Kind, actions []string) bool {
 	if t.Scope.Kind == pim.ScopeTenant || t.Role.IsZero() {
 		return true
@@ -126,7 +129,7 @@ func takesScope(t pim.Target, kind directory.Kind, actions []string) bool {
 	case builtIn:
 		return roledata.ScopableToObject(t.Role, roledata.Object(kind.String()))
 	}
-	return kind == directory.KindApplication || kind == directory.KindServicePrincipal
+	return kind == directory.KindApplication || kind == directory.KindServicePrincipal || kind == directory.KindGroup
 }
 
 // rules asks for the policy, the tenant's bounds, and which other requests are waiting.

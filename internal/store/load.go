@@ -189,6 +189,7 @@ var reloaders = map[string]func(tx *ReadTx, edit *authz.Edit, id string) error{
 	aRoleGrant:  reloadRoleGrant,
 	aClient:     reloadClient,
 	aSetting:    reloadSetting,
+	aManager:    nil,
 	aRequest:    nil,
 	aPolicy:     nil,
 	aSigningKey: nil,

@@ -20,6 +20,7 @@ const (
 	anObject    = "~object"
 	aMembership = "membership"
 	aUnitMember = "unitMember"
+	aManager    = "manager"
 	aSchedule   = "schedule"
 	aRequest    = "request"
 	aRole       = "role"
@@ -251,7 +252,7 @@ func (tx *WriteTx) dropObject(id guid.ID) error {
 // untie ends everything between an object and others: places in groups and units, windows,
 // consents and permissions.
 func (tx *WriteTx) untie(id guid.ID) error {
-	for _, part := range []func(guid.ID) error{tx.dropPlaces, tx.dropUnitPlaces, tx.dropSchedules, tx.dropConsents, tx.dropRoleGrants} {
+	for _, part := range []func(guid.ID) error{tx.dropPlaces, tx.dropUnitPlaces, tx.dropManagers, tx.dropSchedules, tx.dropConsents, tx.dropRoleGrants} {
 		if err := part(id); err != nil {
 			return err
 		}

@@ -170,6 +170,13 @@ func (tx *WriteTx) InsertUnitMember(unit guid.ID, member directory.Ref) error {
 	if len(there) > 0 {
 		return fault.BadRequest("members", "One or more added object references already exist for the following modified properties: 'members'.")
 	}
+	n, err := tx.unitsOf(member.ID)
+	if err != nil {
+		return err
+	}
+	if n >= MostUnits {
+		return fault.Bad("Directory_QuotaExceeded", "An object is in at most %d administrative units.", MostUnits)
+	}
 	tracked, err := tx.tracked(unit)
 	if err != nil {
 		return err
@@ -212,33 +219,4 @@ func (tx *WriteTx) dropUnitPlaces(id guid.ID) error {
 	}
 	tx.exec("DELETE FROM unit_member WHERE unit_id = $1 OR member_id = $1", id)
 	return nil
-}
-
-// Units are the live administrative units.
-var Units = &Table[directory.Unit]{
-	From: "unit t", Scan: "t.deleted_at = " + never, ID: "t.id", Order: byID("t.id"), Total: directory.KindUnit.String(), Row: scanUnit,
-	Select: prefixed("t", unitColumns),
-	Columns: map[string]Column{
-		"id":           selective(required(idOf("t.id"))),
-		"display_name": indexed(keyed("t.display_name_key")),
-		"description":  keyed("t.description_key"),
-		"restricted":   truthOf("t.restricted"),
-		"created":      at("t.created_at"),
-	},
-}
-
-// UnitMembers are the live objects in a unit: name the unit in the query's Rows.
-var UnitMembers = &Table[directory.Ref]{
-	From: "unit_member m", ID: "m.member_id", Order: byID("m.member_id"),
-	Where:  alive("m.member_id"),
-	Select: "m.member_id, m.member_kind",
-	Row: func(scan func(dest ...any) error) (directory.Ref, error) {
-		var r directory.Ref
-		err := scan(&r.ID, (*kindColumn)(&r.Kind))
-		return r, err
-	},
-	Columns: map[string]Column{
-		"unit":   indexed(required(idOf("m.unit_id"))),
-		"member": required(idOf("m.member_id")),
-	},
 }
