@@ -166,6 +166,11 @@ func (k *call) dangerous() Reason {
 	if !LeadToRoles(k.o.Grants).Empty() {
 		return ApplicationGuarded
 	}
+	if k.r.Decides {
+		if p := k.s.privilege(k.o.ID, &k.object, k.now); !p.None() {
+			return TargetPrivileged
+		}
+	}
 	if k.r.Arms {
 		if armed, _ := k.s.armed(k.o.Ref, &k.object, k.now); armed {
 			return ApplicationGuarded

@@ -26,6 +26,9 @@ type Rule struct {
 	Guarded []string
 	// Arms reports that it could be used to act as the application that is its object.
 	Arms bool
+	// Decides reports that it settles who decides on what its object asks for. Of a user who
+	// holds privilege, or could come to, only who could grant that settles it.
+	Decides bool
 	// TenantOnly reports that only roles held in the whole tenant count.
 	TenantOnly bool
 
@@ -141,7 +144,7 @@ func (r Rule) Compile() *Rule {
 	if slices.ContainsFunc(r.Ways, func(w Way) bool { return w.kind == 0 }) {
 		panic("authz: a way that is none")
 	}
-	if r.Reads && (r.Arms || len(r.Guarded) > 0) {
+	if r.Reads && (r.Arms || r.Decides || len(r.Guarded) > 0) {
 		panic("authz: a rule that reads and writes")
 	}
 	for _, t := range r.Tables {

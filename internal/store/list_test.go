@@ -15,13 +15,15 @@ import (
 )
 
 // userColumnsOf are the properties that the tests filter by, as graph will name them.
-func userColumnsOf() Columns {
+func userColumnsOf() Columns { return userColumnsIn(Users) }
+
+func userColumnsIn(t *Table[directory.User]) Columns {
 	c := Columns{}
 	for wire, name := range map[string]string{
 		"id": "id", "displayName": "display_name", "userPrincipalName": "upn", "mail": "mail", "department": "department", "city": "city",
 		"accountEnabled": "enabled", "createdDateTime": "created", "deletedDateTime": "deleted", "otherMails": "other_mails",
 	} {
-		c[wire] = Users.Column(name)
+		c[wire] = t.Column(name)
 	}
 	return c
 }

@@ -17,6 +17,22 @@ func (tx *ReadTx) Manager(user guid.ID) (manager guid.ID, found bool, err error)
 	return manager, found, nil
 }
 
+// ManagersOf are the live managers of users, at most a thousand, by user.
+func (tx *ReadTx) ManagersOf(users []guid.ID) (map[guid.ID]guid.ID, error) {
+	of := map[guid.ID]guid.ID{}
+	err := tx.each("SELECT m.user_id, m.manager_id FROM manager m JOIN object o ON o.id = m.manager_id AND o.deleted_at = "+never+" WHERE m.user_id IN (", users, ") ORDER BY m.user_id",
+		func(scan func(dest ...any) error) error {
+			var user, manager guid.ID
+			err := scan(&user, &manager)
+			of[user] = manager
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("load managers: %w", err)
+	}
+	return of, nil
+}
+
 // PutManager makes manager the one who manages user.
 func (tx *WriteTx) PutManager(user, manager guid.ID) {
 	tx.exec("INSERT INTO manager (user_id, manager_id) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET manager_id = excluded.manager_id", user, manager)

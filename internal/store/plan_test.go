@@ -103,6 +103,7 @@ func populate(t *testing.T, tenant *Tenant) {
 	fillTable(t, tenant, "directory_group", map[string]string{"id": id, "display_name_key": word, "mail_nickname_key": word, "types": "'[]'", "created_at": "i", "deleted_at": never})
 	fillTable(t, tenant, "membership", map[string]string{"id": id, "group_id": one, "member_id": id, "member_kind": user})
 	fillTable(t, tenant, "unit_member", map[string]string{"unit_id": one, "member_id": id, "member_kind": user})
+	fillTable(t, tenant, "manager", map[string]string{"user_id": id, "manager_id": one})
 	fillTable(t, tenant, "application", map[string]string{"web_redirects": "'[]'", "spa_redirects": "'[]'", "public_redirects": "'[]'", "id": id, "app_id": id, "display_name_key": word, "created_at": "i", "deleted_at": never})
 	fillTable(t, tenant, "service_principal", map[string]string{"id": id, "app_id": id, "display_name_key": word, "created_at": "i", "deleted_at": never})
 	fillTable(t, tenant, "consent", map[string]string{"id": id, "client_id": id, "principal_id": id})
@@ -203,6 +204,11 @@ func plans() []planned {
 			return tx.Around(firstID, directory.Owner, 3, after)
 		}),
 		plan("unit members", UnitMembers, in(UnitMembers)),
+		plan("users in a unit", UnitUsers, ListQuery{Values: map[string]any{"unit": firstID.String()}}),
+		plan("users in a unit of a city", UnitUsers, ListQuery{Columns: userColumnsIn(UnitUsers), Values: map[string]any{"unit": firstID.String()}}, "city eq 'c2'"),
+		plan("units of a member", UnitsOfMember, ListQuery{Rows: []Condition{Is(UnitsOfMember.Column("member"), firstID)}}),
+		plan("reports", Reports, ListQuery{Rows: []Condition{Is(Reports.Column("manager"), firstID)}}),
+		plan("directory roles", DirectoryRoles, ListQuery{}),
 		plan("applications", Applications, ListQuery{}),
 		plan("applications by name", Applications, by(Applications, "display_name", false)),
 		plan("service principals", ServicePrincipals, ListQuery{}),

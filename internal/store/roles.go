@@ -144,7 +144,7 @@ func (tx *ReadTx) DirectoryRole(id guid.ID) (directory.RoleDefinition, bool, err
 // builtIn is a role of the catalogue as a definition.
 func builtIn(r *roledata.Role, enabled bool) directory.RoleDefinition {
 	return directory.RoleDefinition{
-		Object:      directory.Object{ID: r.ID, Kind: directory.KindRole, DisplayName: r.DisplayName, Created: when.Never, Deleted: when.Never},
+		Object:   directory.Object{ID: r.ID, Kind: directory.KindRole, DisplayName: r.DisplayName, Created: when.Never, Deleted: when.Never},
 		Template: r.ID, Description: r.Description, BuiltIn: true, Enabled: enabled, Privileged: r.Privileged, Version: "1",
 		Actions: r.Actions, Inherits: r.Inherits,
 	}

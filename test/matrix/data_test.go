@@ -39,6 +39,7 @@ type rule struct {
 	Table   string   // that judges the target: password, sensitive, either
 	Arms    bool     // on what is privileged, for those only who could grant it
 	Granter bool     // for those only who could grant roles
+	Decides bool     // on whom has privilege, for those only who could grant it
 	permissions
 }
 

@@ -80,6 +80,14 @@ var examples = map[string]*example{
 	"GET /me/transitiveMemberOf/graph.group":               {path: "/me/transitiveMemberOf/graph.group?$count=true", head: eventual},
 	"GET /groups/{id}/transitiveMemberOf/graph.group":      {path: "/groups/{open}/transitiveMemberOf/graph.group?$count=true", head: eventual},
 
+	"GET /users/{id}/manager|other":       {path: "/users/{plain}/manager"},
+	"GET /users/{id}/manager|own":         {path: "/users/{self}/manager", passes: []string{"Request_ResourceNotFound"}},
+	"GET /me/manager":                     {path: "/me/manager", passes: []string{"Request_ResourceNotFound"}},
+	"GET /users/{id}/directReports|other": {path: "/users/{mem}/directReports"},
+	"GET /users/{id}/directReports|own":   {path: "/users/{self}/directReports"},
+	"PUT /users/{id}/manager/$ref":        {path: "/users/{target}/manager/$ref", body: `{"@odata.id": "` + objects + `{mem}"}`},
+	"DELETE /users/{id}/manager/$ref":     {path: "/users/{target}/manager/$ref", passes: []string{"Request_ResourceNotFound"}},
+
 	"POST /groups|plain":                                   {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true}`},
 	"POST /groups|assignable":                              {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": true}`},
 	"DELETE /groups/{id}|plain":                            {path: "/groups/{target}"},

@@ -49,7 +49,7 @@ func (f *face) compareCase(o *op.Operation, published *row, r *rule) (cells int,
 		return 0, []mismatch{{operation: o.Name, method: key(o.Method, o.Path), target: r.Case, expected: "an example", got: "none"}}
 	}
 	targets := f.targets(r.Target)
-	if r.Target == "user" && r.Table == "" {
+	if r.Target == "user" && r.Table == "" && !r.Decides {
 		targets = targets[:3] // nothing about the target counts: plain, oneself, the most privileged
 	}
 	for _, t := range targets {

@@ -31,6 +31,10 @@ type target struct {
 	armed      bool     // an application with privilege
 }
 
+// privileged reports whether a user holds privilege or could come to: oneself does, for
+// whoever has no role has been refused by then.
+func (t *target) privileged() bool { return t.name == "self" || len(t.roles) > 0 || t.assignable }
+
 // allows is what the reference says: whether a, whose permissions suffice, may do what r
 // is about to t. It is naive on purpose.
 func (p *published) allows(a *actor, r *rule, t *target) bool {
@@ -49,7 +53,7 @@ func (p *published) allows(a *actor, r *rule, t *target) bool {
 	if a.role.DisplayName != globalAdministrator && !p.is(a.role, r.Named) && !slices.ContainsFunc(r.Actions, func(action string) bool { return p.holds(a.role, action) }) {
 		return false
 	}
-	if (r.Granter || r.Arms && t.armed) && !p.grants(a.role) {
+	if (r.Granter || r.Arms && t.armed || r.Decides && t.privileged()) && !p.grants(a.role) {
 		return false
 	}
 	return p.reaches(r.Table, a, t)

@@ -125,6 +125,9 @@ func (w *world) remove() {
 
 // learn asks the server for the ids that it has made.
 func (w *world) learn() {
+	for _, name := range []string{"plain", ga} {
+		w.ga.Want(204, "PUT", "/users/{"+name+"}/manager/$ref", `{"@odata.id": "`+objects+`{mem}"}`)
+	}
 	w.text["tenant"] = w.Tenant.ID().String()
 	first := w.first
 	of := "?$filter=principalId eq '{t.helpdesk-administrator}'"

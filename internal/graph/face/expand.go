@@ -3,6 +3,7 @@ package face
 import (
 	"strings"
 
+	"ephor/internal/authz"
 	"ephor/internal/edm"
 	"ephor/internal/fault"
 	"ephor/internal/odata"
@@ -14,6 +15,9 @@ import (
 type Nav[T any] struct {
 	Name string
 	Many bool
+	// Rule has the permissions without which the relation is not shown; nil when those for
+	// the rows themselves are enough.
+	Rule *authz.Rule
 	// Load answers, for each row, how its related objects are written.
 	Load func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error)
 }
@@ -22,6 +26,17 @@ type Nav[T any] struct {
 type Expansion struct {
 	name  string
 	write func(w *edm.Writer, row int)
+}
+
+// open reports that the caller has the permissions that the relation asks for.
+func (n *Nav[T]) open(c *op.Call) error {
+	if n.Rule == nil {
+		return nil
+	}
+	if f := c.Snap.RequireScopes(c.Caller, n.Rule); f != nil {
+		return f
+	}
+	return nil
 }
 
 // maxExpand is how many relations one request of PIM may expand; directory objects take
@@ -41,6 +56,9 @@ func (r *Resource[T]) Expand(c *op.Call, rows []T) ([]Expansion, error) {
 				continue
 			}
 			found = true
+			if err := n.open(c); err != nil {
+				return nil, err
+			}
 			if err := x.Query.Only(odata.Select | odata.Expand); err != nil {
 				return nil, err
 			}

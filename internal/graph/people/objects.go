@@ -37,8 +37,10 @@ func locateObject(c *op.Call) (authz.Object, error) {
 	return o, nil
 }
 
-func getObject(c *op.Call) (op.Answer, error) {
-	id := c.Object.ID
+func getObject(c *op.Call) (op.Answer, error) { return oneObject(c, c.Object.ID) }
+
+// oneObject answers a directory object of any kind, with its type.
+func oneObject(c *op.Call, id guid.ID) (op.Answer, error) {
 	found, err := face.LoadObjects(c, []guid.ID{id}, c.Query.Select)
 	if err != nil {
 		return op.Answer{}, err
@@ -60,17 +62,11 @@ func getObject(c *op.Call) (op.Answer, error) {
 // as a cast does; none is all.
 func listPlaces(relation directory.Relation, kinds ...directory.Kind) func(*op.Call) (op.Answer, error) {
 	return func(c *op.Call) (op.Answer, error) {
-		limit, err := face.ObjectLimit(c)
+		q, err := placeQuery(c)
 		if err != nil {
 			return op.Answer{}, err
 		}
-		var after *store.Position
-		if c.Query.SkipToken != "" {
-			if after, err = face.OpenPosition(c); err != nil {
-				return op.Answer{}, err
-			}
-		}
-		page, err := c.Tx.Members(c.Object.ID, relation, kinds, limit, after)
+		page, err := c.Tx.Members(c.Object.ID, relation, kinds, q.Limit, q.After)
 		if err != nil {
 			return op.Answer{}, err
 		}

@@ -17,7 +17,8 @@ import (
 
 var users = &face.Resource[user]{
 	Entity: userEntity, Set: "users", Table: store.Users, Directory: true,
-	ID: func(u *user) string { return u.ID.String() },
+	ID:   func(u *user) string { return u.ID.String() },
+	Navs: []face.Nav[user]{managerNav()},
 }
 
 func init() {
