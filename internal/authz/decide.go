@@ -111,3 +111,14 @@ func (j *judge) granter() Decision {
 	k.from(&k.actor, always, 0)
 	return k.decision()
 }
+
+// CouldGrantRoles reports whether subject could grant any role at now: what leads to roles is
+// for those only who could.
+func (s *Snapshot) CouldGrantRoles(subject guid.ID, now when.Instant) bool {
+	actor := s.object(subject)
+	if !actor.able() {
+		return false
+	}
+	j := judge{s: s, now: now, subject: subject, actor: actor}
+	return j.granter().Allowed
+}

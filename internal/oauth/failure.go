@@ -17,6 +17,10 @@ type failure struct {
 	Error  string // of RFC 6749
 	Code   int    // AADSTS number
 	Text   string
+	// Suberror is what MSAL decides by beside Error, "" for none.
+	Suberror string
+	// Claims is what the client has to send back in claims to get what it asked for.
+	Claims string
 }
 
 // refuses is a failure with a text of its own.
@@ -77,6 +81,21 @@ func unknownResource(resource string, tenant guid.ID) *failure {
 		"The resource principal named %s was not found in the tenant named %s.", plain(resource), tenant)
 }
 
+func manyResources() *failure {
+	return refuses(http.StatusBadRequest, "invalid_request", 28000,
+		"Provided value for the input parameter scope is not valid because it contains more than one resource.")
+}
+
+func mixedDefault(scope string) *failure {
+	return refuses(http.StatusBadRequest, "invalid_scope", 70011,
+		"The provided value for the input parameter 'scope' is not valid. The scope %s is not valid: .default scope can't be combined with resource-specific scopes.", plain(scope))
+}
+
+func unknownScope(name string) *failure {
+	return refuses(http.StatusBadRequest, "invalid_client", 650053,
+		"The application asked for scope '%s' that doesn't exist on the resource '%s'.", plain(name), GraphAppID)
+}
+
 func unknownTenant(name string) *failure {
 	return refuses(http.StatusBadRequest, "invalid_request", 90002,
 		"Tenant '%s' not found. Check to make sure you have the correct tenant ID.", plain(name))
@@ -115,18 +134,25 @@ type failureBody struct {
 	Timestamp   string  `json:"timestamp"`
 	Trace       guid.ID `json:"trace_id"`
 	Correlation guid.ID `json:"correlation_id"`
+	Suberror    string  `json:"suberror,omitempty"`
+	Claims      string  `json:"claims,omitempty"`
+}
+
+// describe is f as it is told now, and logs it.
+func (s *Server) describe(r *http.Request, f *failure) failureBody {
+	trace, at := s.env.NewID(), s.env.Now().Time().Format(time.DateTime)+"Z"
+	correlation := correlationOf(r, trace)
+	s.log.InfoContext(r.Context(), "token refused", "error", f.Error, "code", f.Code, "trace_id", trace, "correlation_id", correlation)
+	return failureBody{
+		Error: f.Error, Codes: []int{f.Code}, Timestamp: at, Trace: trace, Correlation: correlation, Suberror: f.Suberror, Claims: f.Claims,
+		Description: fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", f.Code, f.Text, trace, correlation, at),
+	}
 }
 
 // refuse answers with f. There is never a WWW-Authenticate header, also not beside 401:
 // with it, OpenID clients report a challenge and hide the body (clients.md).
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *failure) {
-	trace, at := s.env.NewID(), s.env.Now().Time().Format(time.DateTime)+"Z"
-	correlation := correlationOf(r, trace)
-	s.log.InfoContext(r.Context(), "token refused", "error", f.Error, "code", f.Code, "trace_id", trace, "correlation_id", correlation)
-	s.answer(w, f.Status, private, failureBody{
-		Error: f.Error, Codes: []int{f.Code}, Timestamp: at, Trace: trace, Correlation: correlation,
-		Description: fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", f.Code, f.Text, trace, correlation, at),
-	})
+	s.answer(w, f.Status, private, s.describe(r, f))
 }
 
 // correlationOf is the caller's own id of the request, which clients print and search

@@ -3,14 +3,21 @@ package oauth
 import (
 	"slices"
 	"strings"
+	"sync"
+
+	"ephor/internal/authz"
+	"ephor/internal/guid"
 )
 
 // standing are the scopes that ask for OpenID's own things and not for rights at a
 // resource. Several clients add them to every request, app-only ones too (clients.md).
 var standing = []string{"openid", "offline_access", "profile", "email"}
 
-// maxScopes bounds how many scopes a request may name.
-const maxScopes = 256
+// The bounds of a request's scopes.
+const (
+	maxScopes = 256
+	maxScope  = 8 << 10 // bytes in all
+)
 
 // splitScopes is the list that s writes with spaces between.
 func splitScopes(s string) []string { return strings.Fields(s) }
@@ -18,4 +25,144 @@ func splitScopes(s string) []string { return strings.Fields(s) }
 // asked is the scopes of a request without the standing ones.
 func asked(scope string) []string {
 	return slices.DeleteFunc(splitScopes(scope), func(s string) bool { return slices.Contains(standing, s) })
+}
+
+// Asked is what a request for a person's token asks for, at the one resource.
+type Asked struct {
+	// Standing are OpenID's own scopes among them.
+	Standing []string `json:"standing,omitempty"`
+	// Names are permissions by name; none with Default.
+	Names []string `json:"names,omitempty"`
+	// Default asks for all that is consented to (.default).
+	Default bool `json:"default,omitempty"`
+	// Audience is the resource as the client named it; scopes without one are Graph's.
+	Audience string `json:"audience"`
+	// Spelt is every scope as the client wrote it: clients look for what they asked for in
+	// the answer (clients.md).
+	Spelt []string `json:"spelt,omitempty"`
+}
+
+// Has reports whether a standing scope was asked for.
+func (a *Asked) Has(name string) bool { return slices.Contains(a.Standing, name) }
+
+// wants is the set of permissions asked for.
+func (a *Asked) wants() authz.Scopes {
+	if a.Default {
+		return authz.AllScopes()
+	}
+	known, _ := authz.ParseScopes(a.Names)
+	return known
+}
+
+// spelling is a permission's name by its lower-case form: clients write scopes in any case.
+var spelling = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for _, name := range authz.AllScopes().Names() {
+		all[strings.ToLower(name)] = name
+	}
+	return all
+})
+
+// readScopes takes the scope parameter of a request for a person's token apart. Several
+// resources in one request are refused, and so are names that mean nothing here.
+func (s Settings) readScopes(scope string, tenant guid.ID) (a Asked, f *failure) {
+	names := splitScopes(scope)
+	if len(scope) > maxScope || len(names) > maxScopes {
+		return a, refuses(400, "invalid_scope", 70011, "The provided request must include a 'scope' input parameter of at most %d scopes.", maxScopes)
+	}
+	a.Audience = graphURL
+	at := "" // the resource that was named
+	for _, spelt := range names {
+		if lower := strings.ToLower(spelt); slices.Contains(standing, lower) {
+			a.Standing = appendNew(a.Standing, lower)
+			continue
+		}
+		resource, name := cutScope(spelt)
+		if resource != "" && !s.resource(resource) {
+			return a, unknownResource(resource, tenant)
+		}
+		if resource != "" && at != "" && !strings.EqualFold(at, resource) {
+			return a, manyResources()
+		}
+		if resource != "" {
+			at, a.Audience = resource, resource
+		}
+		if f = a.add(name); f != nil {
+			return a, f
+		}
+		a.Spelt = appendNew(a.Spelt, spelt)
+	}
+	if a.Default && len(a.Names) > 0 {
+		return a, mixedDefault(scope)
+	}
+	return a, nil
+}
+
+// add adds the permission called name, in any case, or .default.
+func (a *Asked) add(name string) *failure {
+	if strings.EqualFold(name, ".default") {
+		a.Default = true
+		return nil
+	}
+	known, ok := spelling()[strings.ToLower(name)]
+	if !ok {
+		return unknownScope(name)
+	}
+	a.Names = appendNew(a.Names, known)
+	return nil
+}
+
+// cutScope takes a scope apart into its resource, "" where it names none, and the
+// permission. Some clients double the slash between.
+func cutScope(scope string) (resource, name string) {
+	i := strings.LastIndexByte(scope, '/')
+	if i < 0 {
+		return "", scope
+	}
+	return strings.TrimRight(scope[:i], "/"), scope[i+1:]
+}
+
+// appendNew appends s unless it is there.
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// echo is the scope member of an answer: what was asked for as it was spelt, and what was
+// granted beyond that, as the resource's.
+func (a *Asked) echo(granted authz.Scopes) string {
+	out := slices.Clone(a.Standing)
+	out = slices.DeleteFunc(out, func(s string) bool { return s == "offline_access" })
+	prefix := ""
+	if a.Default {
+		prefix = strings.TrimSuffix(a.Audience, "/") + "/"
+	}
+	for _, name := range granted.Names() {
+		if slices.Contains(standing, name) {
+			continue
+		}
+		if spelt := a.speltAs(name); spelt != "" {
+			out = appendNew(out, spelt)
+		} else {
+			out = append(out, prefix+name)
+		}
+	}
+	for _, spelt := range a.Spelt {
+		if _, name := cutScope(spelt); strings.EqualFold(name, ".default") {
+			out = appendNew(out, spelt)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// speltAs is how the client wrote the permission called name, "" if it did not.
+func (a *Asked) speltAs(name string) string {
+	for _, spelt := range a.Spelt {
+		if _, n := cutScope(spelt); strings.EqualFold(n, name) {
+			return spelt
+		}
+	}
+	return ""
 }

@@ -31,6 +31,11 @@ type Session struct {
 	Created    when.Instant // on the machine's clock
 	End        when.Instant // of the session, whatever is done in it
 	Ended      when.Instant // by signing out; when.Never while it goes on
+	// Cookie is the hash of what the browser shows that the session is in, "" for none.
+	Cookie string
+	// UserGeneration and Incarnation are the user's and the tenant's when the session began:
+	// later ones end it.
+	UserGeneration, Incarnation int64
 }
 
 // Live reports whether the session goes on at now, on the machine's clock.

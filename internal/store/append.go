@@ -14,6 +14,7 @@ import (
 // It fails for records that may not enter the log.
 func (g *group) keep(tx *WriteTx) error {
 	g.pending = tx.pending
+	g.passing = g.passing || tx.passing
 	if !tx.wrote && len(tx.records) == 0 && len(tx.signIns) == 0 && tx.edit == nil {
 		return nil
 	}
@@ -92,20 +93,25 @@ func (g *group) log(records []placed) {
 }
 
 // commit ends the group's transaction and publishes what it has staged. An error means
-// that nothing of it has happened, or that nobody can tell yet.
+// that nothing of it has happened, or that nobody can tell yet. A group that wrote nothing
+// but passing state of sign-ins leaves head, log and snapshot as they are; whether it
+// happened, if that is in doubt, nobody needs to find out: a sign-in is begun again.
 func (g *group) commit() error {
 	l := g.live
-	statements, err := g.end()
-	if err != nil {
-		return err
+	var statements []statement
+	var err error
+	if !g.empty() {
+		if statements, err = g.end(); err != nil {
+			return err
+		}
 	}
 	err = g.link.commit(g.ctx, append(g.pending, statements...))
-	if _, ok := errors.AsType[*uncertain](err); ok {
+	if _, ok := errors.AsType[*uncertain](err); ok && !g.empty() {
 		l.doubt(g.mark)
 		g.link.rollback() // gives the connection back; the answer needs another
 		err = l.resolve(g.ctx, err)
 	}
-	if err != nil {
+	if err != nil || g.empty() {
 		return err
 	}
 	l.publishGroup(g)

@@ -51,6 +51,15 @@ func (tx *ReadTx) Consent(id guid.ID) (c directory.Consent, found bool, err erro
 	return all[0], true, nil
 }
 
+// ConsentOf is what principal, or everyone if it is zero, lets client do on resource.
+func (tx *ReadTx) ConsentOf(client, resource, principal guid.ID) (c directory.Consent, found bool, err error) {
+	all, err := tx.consents("client_id = $1 AND resource_id = $2 AND principal_id = $3", client, resource, principal)
+	if err != nil || len(all) == 0 {
+		return c, false, err
+	}
+	return all[0], true, nil
+}
+
 // InsertConsent adds a consent. For one client, API and principal there is one; a second is
 // a fault (errors.md, 2).
 func (tx *WriteTx) InsertConsent(c directory.Consent) error {

@@ -33,6 +33,7 @@ type group struct {
 	signIns []any // rows of the sign-in log
 	mark    mark  // what tells whether the commit happened
 	reload  bool  // the snapshot must be read anew after the commit
+	passing bool  // passing state of sign-ins was written
 }
 
 // errBroken marks what the database, or the end of an operation's time, has done to a
@@ -80,7 +81,7 @@ func (l *live) attempt(entries []*entry) bool {
 		}
 		e.err = refusal
 	}
-	if g.empty() {
+	if g.empty() && !g.passing {
 		g.link.rollback()
 		answer(entries, nil)
 		return true

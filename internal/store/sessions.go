@@ -9,18 +9,32 @@ import (
 	"ephor/internal/when"
 )
 
-// Session is the sign-in with that id. Whether it still goes on is for its reader to ask.
-func (tx *ReadTx) Session(id guid.ID) (s signin.Session, found bool, err error) {
+func (tx *ReadTx) session(condition string, arg any) (s signin.Session, found bool, err error) {
 	var factors string
-	found, err = tx.one(`SELECT id, user_id, client_id, factors, generation, created_at, end_at, ended_at FROM session WHERE id = $1`,
-		[]any{id}, &s.ID, &s.User, &s.Client, &factors, &s.Generation, &s.Created, &s.End, &s.Ended)
+	found, err = tx.one(`SELECT id, user_id, client_id, factors, generation, created_at, end_at, ended_at, cookie, user_generation, incarnation
+FROM session WHERE `+condition,
+		[]any{arg}, &s.ID, &s.User, &s.Client, &factors, &s.Generation, &s.Created, &s.End, &s.Ended, &s.Cookie, &s.UserGeneration, &s.Incarnation)
 	if err != nil || !found {
 		return signin.Session{}, false, err
 	}
 	if err := json.Unmarshal([]byte(factors), &s.Factors); err != nil {
-		return signin.Session{}, false, fmt.Errorf("session %s: %w", id, err)
+		return signin.Session{}, false, fmt.Errorf("session %s: %w", s.ID, err)
 	}
 	return s, true, nil
+}
+
+// Session is the sign-in with that id. Whether it still goes on is for its reader to ask.
+func (tx *ReadTx) Session(id guid.ID) (s signin.Session, found bool, err error) {
+	return tx.session("id = $1", id)
+}
+
+// SessionByCookie is the sign-in of the browser whose cookie has that hash. Whether it still
+// goes on is for its reader to ask.
+func (tx *ReadTx) SessionByCookie(hash string) (s signin.Session, found bool, err error) {
+	if hash == "" {
+		return s, false, nil
+	}
+	return tx.session("cookie = $1 AND cookie > ''", hash)
 }
 
 // PutSession stores s, in the place of what was stored of it before. With it go two that are
@@ -30,10 +44,11 @@ func (tx *WriteTx) PutSession(s signin.Session) error {
 	if err != nil {
 		return fmt.Errorf("session %s: %w", s.ID, err)
 	}
-	tx.exec(`INSERT INTO session (id, user_id, client_id, factors, generation, created_at, end_at, ended_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (id) DO UPDATE SET factors = excluded.factors, generation = excluded.generation, end_at = excluded.end_at, ended_at = excluded.ended_at`,
-		s.ID, s.User, s.Client, string(factors), s.Generation, s.Created, s.End, s.Ended)
+	tx.pass(`INSERT INTO session (id, user_id, client_id, factors, generation, created_at, end_at, ended_at, cookie, user_generation, incarnation)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (id) DO UPDATE SET factors = excluded.factors, generation = excluded.generation, end_at = excluded.end_at, ended_at = excluded.ended_at,
+cookie = excluded.cookie, user_generation = excluded.user_generation`,
+		s.ID, s.User, s.Client, string(factors), s.Generation, s.Created, s.End, s.Ended, s.Cookie, s.UserGeneration, s.Incarnation)
 	tx.DropSessions(tx.machine, 2)
 	return nil
 }
@@ -41,5 +56,5 @@ ON CONFLICT (id) DO UPDATE SET factors = excluded.factors, generation = excluded
 // DropSessions forgets sessions that were over before the given instant, which is the
 // machine's: so many, the longest over first.
 func (tx *WriteTx) DropSessions(before when.Instant, most int) {
-	tx.exec(`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE end_at < $1 ORDER BY end_at, id LIMIT $2)`, before, most)
+	tx.pass(`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE end_at < $1 ORDER BY end_at, id LIMIT $2)`, before, most)
 }

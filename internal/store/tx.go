@@ -136,6 +136,7 @@ func (tx *ReadTx) take() []statement {
 type WriteTx struct {
 	ReadTx
 	wrote   bool
+	passing bool // it wrote passing state of sign-ins
 	records []audit.Record
 	signIns []signin.Event
 	changes []change
@@ -179,6 +180,15 @@ func (tx *WriteTx) exec(sql string, args ...any) {
 	if tx.mine++; len(tx.pending) >= queuedMost {
 		tx.flush()
 	}
+}
+
+// pass queues a statement on what sign-ins need while they go on: tickets, sessions, and
+// their own log. It needs no audit record, because the sign-in log is the record of these,
+// and changes nothing that decisions are made on, so that the tenant's version stays.
+func (tx *WriteTx) pass(sql string, args ...any) {
+	wrote := tx.wrote
+	tx.exec(sql, args...)
+	tx.wrote, tx.passing = wrote, true
 }
 
 // queuedMost bounds the statements that wait in memory; only imports come near it.

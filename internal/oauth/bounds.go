@@ -1,0 +1,17 @@
+package oauth
+
+import "crypto/subtle"
+
+// maxShown bounds, in bytes, what is looked at as a code, a handle or a cookie's value.
+const maxShown = 256
+
+// bounded is s, or "" when it is longer than anything of ours.
+func bounded(s string) string {
+	if len(s) > maxShown {
+		return ""
+	}
+	return s
+}
+
+// same reports whether two secrets are equal, in the same time for all of a length.
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
