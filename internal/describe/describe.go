@@ -1,4 +1,4 @@
-//go:generate go run ./generate ../../api
+//go:generate go run ./generate ../../api ../../docs
 
 // Package describe writes what is served as documents: the permission table, OpenAPI and
 // CSDL. All of it comes from the operations and entities that are declared; nothing is

@@ -85,3 +85,40 @@ func (r Request) Turn(on Occasion, to Status, now when.Instant) (Request, error)
 	}
 	return Request{}, fmt.Errorf("request %s: %s does not lead from %q to %q", r.ID, on, r.Status, to)
 }
+
+// A Change is one way from a state to another, for whoever draws the life of requests.
+type Change struct {
+	From Status // "" before the request was made
+	On   string // the action that was asked for, or the occasion
+	// Sides on which the action is had; none for an occasion.
+	Sides []Side
+	To    Status
+}
+
+// Life is every change that a request can undergo: the moves of Decide first, then the
+// turns, in the order of their tables.
+func Life() []Change {
+	var all []Change
+	for _, m := range moves {
+		for _, to := range m.becomes {
+			all = addSide(all, Change{On: m.action.String(), Sides: []Side{m.side}, To: to})
+		}
+	}
+	for _, t := range turns {
+		for _, to := range t.to {
+			all = append(all, Change{From: t.from, On: t.on.String(), To: to})
+		}
+	}
+	return all
+}
+
+// addSide is all with c, which joins the change that differs in its side alone.
+func addSide(all []Change, c Change) []Change {
+	for i := range all {
+		if all[i].On == c.On && all[i].To == c.To {
+			all[i].Sides = append(all[i].Sides, c.Sides...)
+			return all
+		}
+	}
+	return append(all, c)
+}

@@ -35,12 +35,14 @@ var examples = map[string]*example{
 	"DELETE /roleManagement/directory/roleAssignments/{id}": {
 		path: rm + "roleAssignments/{assignment}",
 	},
-	"GET /roleManagement/directory/roleEligibilityScheduleRequests/{id}":  {path: rm + "roleEligibilityScheduleRequests/{eligibilityRequest}"},
-	"GET /roleManagement/directory/roleAssignmentScheduleRequests/{id}":   {path: rm + "roleAssignmentScheduleRequests/{assignmentRequest}"},
-	"GET /roleManagement/directory/roleEligibilitySchedules/{id}":         {path: rm + "roleEligibilitySchedules/{eligibilitySchedule}"},
-	"GET /roleManagement/directory/roleAssignmentSchedules/{id}":          {path: rm + "roleAssignmentSchedules/{assignmentSchedule}"},
-	"GET /roleManagement/directory/roleEligibilityScheduleInstances/{id}": {path: rm + "roleEligibilityScheduleInstances/{eligibilityInstance}"},
-	"GET /roleManagement/directory/roleAssignmentScheduleInstances/{id}":  {path: rm + "roleAssignmentScheduleInstances/{assignmentInstance}"},
+	"GET /roleManagement/directory/roleEligibilityScheduleRequests/{id}":         {path: rm + "roleEligibilityScheduleRequests/{eligibilityRequest}"},
+	"GET /roleManagement/directory/roleAssignmentScheduleRequests/{id}":          {path: rm + "roleAssignmentScheduleRequests/{assignmentRequest}"},
+	"POST /roleManagement/directory/roleEligibilityScheduleRequests/{id}/cancel": {path: rm + "roleEligibilityScheduleRequests/{waitingEligibility}/cancel"},
+	"POST /roleManagement/directory/roleAssignmentScheduleRequests/{id}/cancel":  {path: rm + "roleAssignmentScheduleRequests/{waitingActivation}/cancel"},
+	"GET /roleManagement/directory/roleEligibilitySchedules/{id}":                {path: rm + "roleEligibilitySchedules/{eligibilitySchedule}"},
+	"GET /roleManagement/directory/roleAssignmentSchedules/{id}":                 {path: rm + "roleAssignmentSchedules/{assignmentSchedule}"},
+	"GET /roleManagement/directory/roleEligibilityScheduleInstances/{id}":        {path: rm + "roleEligibilityScheduleInstances/{eligibilityInstance}"},
+	"GET /roleManagement/directory/roleAssignmentScheduleInstances/{id}":         {path: rm + "roleAssignmentScheduleInstances/{assignmentInstance}"},
 
 	"POST /roleManagement/directory/roleEligibilityScheduleRequests|adminAssign": {
 		path: rm + "roleEligibilityScheduleRequests", body: `{"action": "adminAssign", "principalId": "{plain}", ` + assigns + `, ` + forever + `, ` + because + `}`,

@@ -63,6 +63,8 @@ var goldens = map[string]golden{
 	"unifiedroleassignment-get--2":                                  {path: rm + "roleAssignments/{assignmentInstance}?$expand=roleDefinition", lacks: without("edited (notes): a type where the context has it, and what is never excluded here", "/@odata.type", "/roleDefinition/rolePermissions[]/excludedResourceActions")},
 	"unifiedroleassignmentschedule-filterbycurrentuser--1":          {as: "booked", path: rm + "roleAssignmentSchedules/filterByCurrentUser(on='principal')", lacks: without("the context is the collection, which says the type; both occur (behaviour.md 2, 14)", "/value[]/@odata.type")},
 	"unifiedroleassignmentscheduleinstance-filterbycurrentuser--1":  {as: "booked", path: rm + "roleAssignmentScheduleInstances/filterByCurrentUser(on='principal')", lacks: without("the context is the collection, which says the type; both occur (behaviour.md 2, 14)", "/value[]/@odata.type")},
+	"unifiedroleassignmentschedulerequest-cancel--1":                {path: rm + "roleAssignmentScheduleRequests/{waitingActivation}/cancel"},
+	"unifiedroleeligibilityschedulerequest-cancel--1":               {path: rm + "roleEligibilityScheduleRequests/{waitingEligibility}/cancel"},
 	"unifiedroleassignmentschedulerequest-filterbycurrentuser--1":   {as: "booked", path: rm + "roleAssignmentScheduleRequests/filterByCurrentUser(on='principal')"},
 	"unifiedroleassignmentschedulerequest-get--1":                   {path: rm + "roleAssignmentScheduleRequests/{assignmentRequest}"},
 	"unifiedroleassignmentschedulerequest-get--2":                   {path: rm + "roleAssignmentScheduleRequests/{assignmentRequest}?$select=principalId,action,roleDefinitionId&$expand=roleDefinition,activatedUsing,principal,targetSchedule"},

@@ -132,14 +132,18 @@ func (w *world) learn() {
 	first := w.first
 	of := "?$filter=principalId eq '{t.helpdesk-administrator}'"
 	first("assignment", rm+"roleAssignments"+of)
+	later := `"scheduleInfo": {"startDateTime": "2999-01-01T00:00:00Z", "expiration": {"type": "afterDuration", "duration": "PT1H"}}`
+	w.text["waitingEligibility"] = w.ga.Want(201, "POST", rm+"roleEligibilityScheduleRequests", `{"action": "adminAssign", "principalId": "{spare}", `+assigns+`, `+later+`, `+because+`}`).Str("id")
+	w.text["waitingActivation"] = w.As("eligible").Want(201, "POST", rm+"roleAssignmentScheduleRequests", `{"action": "selfActivate", "principalId": "{eligible}", "roleDefinitionId": "62e90394-69f5-4237-9190-012177145e10", "directoryScopeId": "/", `+later+`, `+because+`}`).Str("id")
 	w.ga.Want(201, "POST", rm+"roleAssignmentScheduleRequests", `{"action": "adminAssign", "principalId": "{booked}", `+assigns+`, `+forever+`, `+because+`}`)
 	first("assignmentRequest", rm+"roleAssignmentScheduleRequests")
 	of = "?$filter=principalId eq '{booked}'"
 	first("assignmentSchedule", rm+"roleAssignmentSchedules"+of)
 	first("assignmentInstance", rm+"roleAssignmentScheduleInstances"+of)
-	first("eligibilityRequest", rm+"roleEligibilityScheduleRequests")
-	first("eligibilitySchedule", rm+"roleEligibilitySchedules")
-	first("eligibilityInstance", rm+"roleEligibilityScheduleInstances")
+	of = "?$filter=principalId eq '{eligible}'"
+	first("eligibilityRequest", rm+"roleEligibilityScheduleRequests"+of)
+	first("eligibilitySchedule", rm+"roleEligibilitySchedules"+of)
+	first("eligibilityInstance", rm+"roleEligibilityScheduleInstances"+of)
 	first("audit", "/auditLogs/directoryAudits?$top=1")
 	w.learnGrants()
 	for _, c := range []string{"app", "armed"} {
@@ -297,8 +301,8 @@ func (w *world) targets(word string) []*target {
 	switch word {
 	case "":
 		return []*target{{kind: "-"}}
-	case "eligibility", "assignment":
-		return []*target{{kind: "somebody's " + word, owners: []string{map[string]string{"eligibility": "eligible", "assignment": "booked"}[word]}}}
+	case "eligibility", "assignment", "waiting":
+		return []*target{{kind: "somebody's " + word, owners: []string{map[string]string{"eligibility": "eligible", "assignment": "booked", "waiting": "eligible"}[word]}}}
 	case "self":
 		return []*target{{kind: "oneself", name: "self"}}
 	case "user":

@@ -1,4 +1,5 @@
-// Generate writes the documents of api/ anew from the operations and entities.
+// Generate writes the documents of api/ anew from the operations and entities, and the
+// life of requests in docs/.
 package main
 
 import (
@@ -11,12 +12,17 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		log.Fatal("usage: generate FOLDER")
+	if len(os.Args) != 3 {
+		log.Fatal("usage: generate API-FOLDER DOCS-FOLDER")
 	}
 	for name, text := range describe.Documents(graph.Operations(), graph.Types()) {
-		if err := os.WriteFile(filepath.Join(os.Args[1], name), text, 0o644); err != nil { //nolint:gosec // documents are for everybody
-			log.Fatal(err)
-		}
+		write(filepath.Join(os.Args[1], name), text)
+	}
+	write(filepath.Join(os.Args[2], "state.md"), describe.States())
+}
+
+func write(path string, text []byte) {
+	if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // documents are for everybody
+		log.Fatal(err)
 	}
 }

@@ -82,7 +82,7 @@ func (in requestInput) read() (pim.Request, error) {
 	action := in.text("action")
 	if action == nil {
 		return r, fault.Bad("InvalidRoleAssignmentRequest", "The role assignment request is invalid.").About("action").
-			With(fault.Detail{Code: "InvalidRoleAssignmentRequest", Message: "Name the action: adminAssign, adminUpdate, adminRemove, selfActivate or selfDeactivate.", Target: "action"})
+			With(fault.Detail{Code: "InvalidRoleAssignmentRequest", Message: "Name the action, such as adminAssign or selfActivate.", Target: "action"})
 	}
 	var ok bool
 	if r.Action, ok = pim.ParseAction(*action); !ok {

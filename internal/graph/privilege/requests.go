@@ -39,9 +39,10 @@ func requestOperations() op.Operations {
 		read, change []string
 		remove       []string
 		activity     string
+		canceled     string
 	}{
-		{pim.Eligibility, eligibilityRequests, "RoleEligibilityScheduleRequest", "/roleManagement/directory/roleEligibilityScheduleRequests", readEligibilityRequests, writeEligibility, removeEligibility, "Add eligible member to role in PIM requested"},
-		{pim.Assignment, assignmentRequests, "RoleAssignmentScheduleRequest", "/roleManagement/directory/roleAssignmentScheduleRequests", readAssignmentRequests, writeAssignment, removeAssignment, "Add member to role in PIM requested"},
+		{pim.Eligibility, eligibilityRequests, "RoleEligibilityScheduleRequest", "/roleManagement/directory/roleEligibilityScheduleRequests", readEligibilityRequests, writeEligibility, removeEligibility, "Add eligible member to role in PIM requested", "Add eligible member to role in PIM canceled"},
+		{pim.Assignment, assignmentRequests, "RoleAssignmentScheduleRequest", "/roleManagement/directory/roleAssignmentScheduleRequests", readAssignmentRequests, writeAssignment, removeAssignment, "Add member to role in PIM requested", "Add member to role in PIM canceled"},
 	} {
 		all := face.ReadsPIM(side.read, side.read, authz.Role(readPIM, managePIM), authz.Self)
 		own := face.ReadsPIM(side.read, nil, authz.Anyone)
@@ -52,7 +53,7 @@ func requestOperations() op.Operations {
 				Rule: all, Locate: ownList, Query: op.ListOptions, Do: side.of.List(nil), Sensitive: true,
 			},
 			&op.Operation{
-				Name: "create" + side.one, Summary: "Ask for a change of privilege: assign, update, remove, activate, deactivate.",
+				Name: "create" + side.one, Summary: "Ask for a change of privilege: assign, update, extend, renew, remove, activate, deactivate.",
 				Method: "POST", Path: side.path, Versions: op.Both, Success: 201, Entity: side.of.Entity.Name,
 				Rule:   face.WritesPIM(side.remove, side.remove, authz.Anyone),
 				Locate: locateRequested, Decode: readRoleRequest(side.side), Demands: requestDemands(side.side), Do: createRequest(side.of),
@@ -62,8 +63,15 @@ func requestOperations() op.Operations {
 			&op.Operation{
 				Name: "get" + side.one, Summary: "Read one schedule request.",
 				Method: "GET", Path: side.path + "/{id}", Versions: op.Both, Success: 200, Entity: side.of.Entity.Name,
-				Rule: all, Locate: locateRequest(side.side), Query: op.SingleOptions, Do: side.of.Get(loadRequest),
+				Rule: all, Locate: locateRequest(side.side, concerns), Query: op.SingleOptions, Do: side.of.Get(loadRequest),
 				NotFound: requestNotFound, Sensitive: true,
+			},
+			&op.Operation{
+				Name: "cancel" + side.one, Summary: "Call off a schedule request that waits for a decision or for its start.",
+				Method: "POST", Path: side.path + "/{id}/cancel", Versions: op.Both, Success: 204, Action: true,
+				Rule:   face.WritesPIM(side.change, side.change, authz.Role(managePIM, manageAssignments), authz.Self),
+				Locate: locateRequest(side.side, madeBy), Do: cancelRequest, NotFound: requestNotFound,
+				Writes: true, Activity: roleActivity(side.canceled, "Cancel"),
 			},
 			&op.Operation{
 				Name: "filter" + side.one + "sByCurrentUser", Summary: "List the caller's own schedule requests.",
@@ -160,23 +168,10 @@ func actorOf(c *op.Call) pim.Actor {
 // has its answer with this one.
 func recordRequest(c *op.Call, v *pim.Verdict) {
 	r, permanent := &v.Request, v.Permanent()
-	first := c.Record()
 	if !r.OutsidePIM {
-		first.Activity = r.Activity(pim.StepRequested, permanent)
+		c.Record().Activity = r.Activity(pim.StepRequested, permanent)
 	}
-	c.Target(roleTarget(c, r.Target.Role))
-	c.Target(face.PrincipalTarget(c, r.Principal))
-	c.Detail("requestId", r.ID.String())
-	c.Detail("directoryScope", r.Target.Scope.String())
-	if r.Justification != nil {
-		c.Detail("justification", *r.Justification)
-	}
-	if r.Ticket.Number != nil {
-		c.Detail("ticketNumber", *r.Ticket.Number)
-	}
-	if r.Ticket.System != nil {
-		c.Detail("ticketSystem", *r.Ticket.System)
-	}
+	recordAbout(c, r)
 	for _, s := range v.Put {
 		if s.ID == r.ID {
 			c.Detail("startTime", s.Window.Start.String())
@@ -195,6 +190,41 @@ func recordRequest(c *op.Call, v *pim.Verdict) {
 	}
 }
 
+// recordAbout completes the call's audit record with what a request is about, and why.
+func recordAbout(c *op.Call, r *pim.Request) {
+	c.Target(roleTarget(c, r.Target.Role))
+	c.Target(face.PrincipalTarget(c, r.Principal))
+	c.Detail("requestId", r.ID.String())
+	c.Detail("directoryScope", r.Target.Scope.String())
+	for _, d := range []struct {
+		key   string
+		value *string
+	}{{"justification", r.Justification}, {"ticketNumber", r.Ticket.Number}, {"ticketSystem", r.Ticket.System}} {
+		if d.value != nil {
+			c.Detail(d.key, *d.value)
+		}
+	}
+}
+
+// cancelRequest calls off the request that was located.
+func cancelRequest(c *op.Call) (op.Answer, error) {
+	r, ok, err := loadRequest(c)
+	if err != nil || !ok {
+		return op.Answer{}, face.Gone(c, err)
+	}
+	facts, err := c.Tx.PIMFacts(r)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	v, err := pim.CallOff(r, facts, c.Now)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	c.Record().Activity = r.Activity(pim.StepCanceled, v.Permanent())
+	recordAbout(c, &v.Request)
+	return op.Answer{Status: 204}, c.W.Apply(v)
+}
+
 // recordAnswer records what became of a request that waited for an administrator.
 func recordAnswer(c *op.Call, r *pim.Request) {
 	step := pim.StepRequestApproved
@@ -209,8 +239,9 @@ func recordAnswer(c *op.Call, r *pim.Request) {
 	}
 }
 
-// locateRequest finds the request that the path names, on its own side only.
-func locateRequest(side pim.Side) func(*op.Call) (authz.Object, error) {
+// locateRequest finds the request that the path names, on its own side only. Whose own it
+// is depends on what for.
+func locateRequest(side pim.Side, own func(*request, guid.ID) bool) func(*op.Call) (authz.Object, error) {
 	return func(c *op.Call) (authz.Object, error) {
 		o := authz.Object{Ref: directory.Ref{Kind: directory.KindTenant, ID: c.Caller.Tenant}}
 		r, ok, err := loadRequest(c)
@@ -220,10 +251,17 @@ func locateRequest(side pim.Side) func(*op.Call) (authz.Object, error) {
 		if !ok || r.Side != side || r.Target.Role.IsZero() {
 			return o, op.Unknown(c.Param("id"))
 		}
-		o.Own = r.Principal == c.Caller.Principal.ID || r.By.User == c.Caller.Principal.ID
+		o.Own = own(&r, c.Caller.Principal.ID)
 		return o, nil
 	}
 }
+
+// concerns reports whether somebody made a request, or would have what it asks for.
+func concerns(r *request, who guid.ID) bool { return r.Principal == who || r.By.User == who }
+
+// madeBy reports whether somebody made a request: they may call it off, whom it is about
+// may not (operations.md).
+func madeBy(r *request, who guid.ID) bool { return r.By.User == who }
 
 func loadRequest(c *op.Call) (request, bool, error) {
 	id, ok := guid.Parse(c.Param("id"))
