@@ -109,7 +109,7 @@ func TestPasswordRules(t *testing.T) {
 		{"256 characters", "aB3-" + strings.Repeat("é", 252), "", "", true},
 		{"257 characters", "aB3-" + strings.Repeat("é", 253), "", "", false},
 		{"two kinds", "abcdefgh1234", "", "", false},
-		{"two kinds, strong passwords not wanted", "abcdefgh1234", "", "DisablePasswordExpiration, DisableStrongPassword", true},
+		{"two kinds, strong passwords not wanted", "mangrovelagoon12", "", "DisablePasswordExpiration, DisableStrongPassword", true},
 		{"too short even then", "abcdefg", "", "DisableStrongPassword", false},
 		{"the account's name in it", "xx-ALINED-99", "AlineD@Contoso.com", "", false},
 		{"a short name may occur", "Bob-Rules-99", "bob@contoso.com", "", true},

@@ -15,6 +15,9 @@ type Rules struct {
 	// upper case, digits, everything else. Entra wants three of them; passwordPolicies
 	// DisableStrongPassword lifts it to one.
 	Kinds int
+	// Banned are words that are banned beside the list that all tenants share: the tenant's
+	// own name and domains.
+	Banned []string
 }
 
 // DefaultRules are those of a Graph user without passwordPolicies.
@@ -42,6 +45,9 @@ func (r Rules) Judge(password, upn string) *fault.Fault {
 	}
 	if kinds(password) < r.Kinds {
 		return refuse("It mixes too few of lower case, upper case, digits and symbols.")
+	}
+	if points(password, r.Banned) < minPoints {
+		return refuse("It is made of words, years or runs of keys that are guessed first.")
 	}
 	name, _, _ := strings.Cut(upn, "@")
 	if len(name) >= 4 && strings.Contains(strings.ToLower(password), strings.ToLower(name)) {

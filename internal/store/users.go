@@ -255,6 +255,7 @@ func (tx *WriteTx) PurgeUser(id guid.ID) error {
 		return fault.NotFound(id.String())
 	}
 	tx.exec("DELETE FROM directory_user WHERE id = $1", id)
+	tx.dropSignIns(id)
 	return tx.dropObject(id)
 }
 
