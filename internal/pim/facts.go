@@ -129,7 +129,8 @@ type Settings struct {
 	// ActivateGroups lets a member activate, and deactivate, what a group is eligible for in
 	// the group's name: for everybody in it.
 	ActivateGroups bool
-	// ForgetRequests is how long after the last of it a request is forgotten; 0 never.
+	// ForgetRequests is how long after the last of it a request is forgotten, at least 30
+	// days; 0 never.
 	ForgetRequests time.Duration
 }
 

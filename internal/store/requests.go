@@ -15,12 +15,12 @@ import (
 // what became of it, and when, is in the columns.
 var requestColumns = []string{
 	"id", "side", "action", "principal_id", "role_id", "directory_scope", "app_scope", "group_id", "relation", "status",
-	"schedule_id", "approval_id", "user_id", "app_id", "created_at", "completed_at", "body", "open",
+	"schedule_id", "approval_id", "user_id", "app_id", "created_at", "completed_at", "body", "open", "over_at",
 }
 
 var (
 	insertRequest = insertInto("request", requestColumns...)
-	updateRequest = "UPDATE request SET status = $1, completed_at = $2, schedule_id = $3, body = $4, open = $5 WHERE id = $6"
+	updateRequest = "UPDATE request SET status = $1, completed_at = $2, schedule_id = $3, body = $4, open = $5, over_at = $6 WHERE id = $7"
 )
 
 // current is a request's status now: one that was granted for later is provisioned from
@@ -60,7 +60,7 @@ func (tx *WriteTx) InsertRequest(r pim.Request) error {
 	}
 	scope, app := scopeTexts(r.Target)
 	tx.exec(insertRequest, r.ID, int64(r.Side), int64(r.Action), r.Principal, r.Target.Role, scope, app, r.Target.Group, int64(r.Target.Relation),
-		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), r.Status.Waits())
+		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), r.Status.Waits(), tx.overSince(&r))
 	tx.changed(aRequest, r.ID.String())
 	return nil
 }
@@ -77,9 +77,18 @@ func (tx *WriteTx) UpdateRequest(r pim.Request) error {
 	if old.Principal != r.Principal || old.Target != r.Target || old.Action != r.Action || old.Created != r.Created {
 		return fmt.Errorf("update request %s: what was asked is history", r.ID)
 	}
-	tx.exec(updateRequest, string(r.Status), r.Completed, r.Scheduled, asJSON(r), r.Status.Waits(), r.ID)
+	tx.exec(updateRequest, string(r.Status), r.Completed, r.Scheduled, asJSON(r), r.Status.Waits(), tx.overSince(&r), r.ID)
 	tx.changed(aRequest, r.ID.String())
 	return nil
+}
+
+// overSince is since when nothing more can become of a request: not while it waits, nor while
+// the schedule that it made stands, whose end says so then.
+func (tx *WriteTx) overSince(r *pim.Request) when.Instant {
+	if r.Status.Waits() || r.Status == pim.Provisioned && r.Scheduled == r.ID {
+		return when.Never
+	}
+	return tx.now
 }
 
 // among is a condition that a request's state is one from which the occasion leads on.
@@ -104,7 +113,7 @@ func (tx *WriteTx) ProvisionRequests(ids []guid.ID) {
 func (tx *WriteTx) CancelRequests(ids []guid.ID) {
 	if places, args := tx.settling(ids); len(args) > 0 {
 		args = append(args, tx.now)
-		tx.exec(fmt.Sprintf("UPDATE request SET status = 'Canceled', open = 0, completed_at = $%d WHERE %s AND id IN (%s)", len(args), among(pim.Withdraw), places), args...)
+		tx.exec(fmt.Sprintf("UPDATE request SET status = 'Canceled', open = 0, completed_at = $%d, over_at = $%[1]d WHERE %s AND id IN (%s)", len(args), among(pim.Withdraw), places), args...)
 	}
 }
 
@@ -151,10 +160,36 @@ func (tx *ReadTx) Begun(upTo when.Instant, limit int) ([]pim.Request, error) {
 	return all, nil
 }
 
-// ForgetRequests removes requests that were canceled before an instant: so many, the longest
-// canceled first.
-func (tx *WriteTx) ForgetRequests(before when.Instant, most int) {
-	tx.exec("DELETE FROM request WHERE id IN (SELECT id FROM request WHERE status = 'Canceled' AND completed_at < $1 ORDER BY completed_at, id LIMIT $2)", before, most)
+// ForgetRequests removes requests of which the last was over before an instant: so many,
+// the longest over first. It answers how many.
+func (tx *WriteTx) ForgetRequests(before when.Instant, most int) (int, error) {
+	ids, _, err := tx.over(before, most)
+	if places, args := tx.settling(ids); len(args) > 0 {
+		tx.exec("DELETE FROM request WHERE id IN ("+places+")", args...)
+	}
+	return len(ids), err
+}
+
+// FirstOver is since when the request that ForgetRequests would remove first has been over.
+func (tx *ReadTx) FirstOver() (at when.Instant, found bool, err error) {
+	ids, at, err := tx.over(when.Never, 1)
+	return at, len(ids) > 0, err
+}
+
+// over are requests of which the last was over before an instant, the longest over first,
+// and since when the last of them is.
+func (tx *ReadTx) over(before when.Instant, most int) (ids []guid.ID, at when.Instant, err error) {
+	sql := "SELECT id, over_at FROM request WHERE over_at < " + never + " AND over_at < $1 ORDER BY over_at, id LIMIT $2"
+	err = tx.query(sql, []any{before, int64(most)}, func(scan func(dest ...any) error) error {
+		var id guid.ID
+		err := scan(&id, &at)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("look for requests to forget: %w", err)
+	}
+	return ids, at, nil
 }
 
 // actions and statuses are the words that filters compare with, in their places.

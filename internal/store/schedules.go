@@ -164,6 +164,9 @@ func (tx *WriteTx) storeSchedule(sql string, s pim.Schedule) error {
 // DeleteSchedule removes a schedule at once.
 func (tx *WriteTx) DeleteSchedule(s pim.Schedule) {
 	tx.exec("DELETE FROM schedule WHERE id = $1", s.ID)
+	if !s.OutsidePIM() {
+		tx.exec("UPDATE request SET over_at = $1 WHERE id = $2", tx.now, s.Request)
+	}
 	tx.ended(s)
 }
 
@@ -191,6 +194,8 @@ func (tx *WriteTx) CloseSchedules(over []pim.Schedule) {
 	if len(ids) > 0 {
 		places, args := list(ids)
 		tx.exec("UPDATE schedule SET open = 0 WHERE id IN ("+places+")", args...)
+		// A schedule that a request made has its id.
+		tx.exec(fmt.Sprintf("UPDATE request SET over_at = $%d WHERE id IN (%s)", len(args)+1, places), append(args, tx.now)...)
 	}
 }
 

@@ -36,7 +36,6 @@ func recordEnds(tx *store.WriteTx, most int) (int, error) {
 		tx.Record(n.ended(s))
 	}
 	tx.ForgetSchedules(tx.Now()-keptFor, most)
-	tx.ForgetRequests(tx.Now()-keptFor, most)
 	tx.DropSessions(tx.Machine(), most)
 	return len(over), nil
 }
