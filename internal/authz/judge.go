@@ -215,7 +215,7 @@ func (j *judge) unlocks(r *role, g *grant) bool {
 func (j *judge) privilege() *Privilege {
 	switch {
 	case j.asked:
-	case j.object.links == nil && j.object.Kind != directory.KindApplication:
+	case j.object.links == nil && j.object.Kind != directory.KindApplication && !j.object.Flags.Has(Approver):
 		j.target.Until, j.asked = when.Never, true
 	default:
 		j.target, j.asked = j.s.privilege(j.resource.ID, &j.object, j.now), true
