@@ -10,32 +10,72 @@ import (
 
 // activate decides selfActivate: who is eligible for the target has it for a while, on
 // the eligibility that is chosen here. Every rule is judged before the answer, so that a
-// caller learns of all that is missing at once.
+// caller learns of all that is missing at once. Where the policy asks for approval the
+// request waits for it, and is judged again when it comes.
 func activate(r Request, f Facts, now when.Instant) (Verdict, error) {
+	act, err := f.activation(r, now)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if f.Policy.Approval.Required {
+		return act.awaits(r, f.Policy, now), nil
+	}
+	return act.verdict(r, f, now), nil
+}
+
+// An activation is what an allowed selfActivate comes to.
+type activation struct {
+	echo   Asked
+	window when.Window
+	on     Held // the eligibility that it stands on
+}
+
+// activation is what r comes to at now, or why it is refused.
+func (f Facts) activation(r Request, now when.Instant) (activation, error) {
 	if err := f.Policy.check(); err != nil {
-		return Verdict{}, fmt.Errorf("judge by policy: %w", err)
+		return activation{}, fmt.Errorf("judge by policy: %w", err)
 	}
 	longest := Expiration{Type: AfterDuration, End: when.Never, Duration: f.Policy.EndUserAssignment.Expiration.Maximum}
 	echo, w, err := resolve(r.Schedule, longest, now)
 	if err != nil {
-		return Verdict{}, err
+		return activation{}, err
 	}
 	if err := f.admits(r); err != nil {
-		return Verdict{}, err
+		return activation{}, err
 	}
 	if f.alreadyActive(r, w, now) {
-		return Verdict{}, exists(r)
+		return activation{}, exists(r)
 	}
-	if len(f.Pending) > 0 {
-		return Verdict{}, pending()
+	if f.awaiting(r) {
+		return activation{}, pending()
 	}
 	on, err := f.permitsUser(r, w, now)
-	if err != nil {
-		return Verdict{}, err
+	return activation{echo: echo, window: w, on: on}, err
+}
+
+// verdict is that r has its privilege, from now on or from its start.
+func (act activation) verdict(r Request, f Facts, now when.Instant) Verdict {
+	r.Via = Via{Eligibility: act.on.Schedule.ID, Membership: act.on.Membership}
+	r = r.made(act.echo, act.window)
+	if act.window.Start <= now { // which an approval comes to later than the request
+		r.Status = Provisioned
 	}
-	r.Via = Via{Eligibility: on.Schedule.ID, Membership: on.Membership}
-	r = r.made(echo, w)
-	return Verdict{Request: r, Put: []Schedule{r.grant(Activated, echo, w)}, End: f.lapsed(r, now)}, nil
+	s := r.grant(Activated, act.echo, act.window)
+	s.Created = now
+	return Verdict{Request: r, Put: []Schedule{s}, End: f.lapsed(r, now)}
+}
+
+// awaits is that r waits for approval. As in Graph it names the schedule that it would
+// make, is complete already, and has no start unless it is to begin later (behaviour.md §3).
+func (act activation) awaits(r Request, p Policy, now when.Instant) Verdict {
+	echo := act.echo
+	if echo.Start <= now {
+		echo.Start = when.Never
+	}
+	r.Via = Via{Eligibility: act.on.Schedule.ID, Membership: act.on.Membership}
+	r.Schedule, r.Scheduled, r.Completed = &echo, r.ID, now
+	r.Status, r.Approval = PendingApproval, r.ID
+	return Verdict{Request: r, Approval: awaited(r, p, now)}
 }
 
 // alreadyActive reports whether the principal has the target now, in which case nothing
@@ -79,15 +119,13 @@ func (f Facts) permitsUser(r Request, w when.Window, now when.Instant) (Held, er
 	f.Settings.lasting(&x, w)
 	claim, mfa := f.Policy.Context.asks()
 	rules.Enablement.MFA = rules.Enablement.MFA || mfa
+	rules.Enablement.Justification = rules.Enablement.Justification || f.Policy.Approval.Required && f.Policy.Approval.RequestorJustification
 	rules.Enablement.lacks(&x, r)
 	if err := x.fault(); err != nil {
 		return Held{}, err
 	}
 	if claim != "" && !r.Proof.satisfies(claim) {
 		return Held{}, needsContext(claim)
-	}
-	if f.Policy.Approval.Required {
-		return Held{}, invalid("", "The policy asks for approval, which this version cannot give.")
 	}
 	return on, nil
 }

@@ -114,7 +114,6 @@ func TestSelfActivate(t *testing.T) {
 			r.Schedule.Expiration, f.Eligibilities = lasting("PT9H"), nil
 		}},
 		{name: "another request is pending", http: 400, code: "PendingRoleAssignmentRequest", change: func(_ *Request, f *Facts) { f.Pending = []Request{{ID: otherID, Status: PendingApproval}} }},
-		{name: "approval is asked for", http: 400, code: "InvalidRoleAssignmentRequest", change: func(_ *Request, f *Facts) { f.Policy.Approval.Required = true }},
 	} {
 		x.test(t, activateRequest(), activateFacts())
 	}

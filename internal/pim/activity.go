@@ -15,6 +15,7 @@ const (
 	StepApprovalAsked   Step = "approval requested"
 	StepRequestApproved Step = "request approved"
 	StepRequestDenied   Step = "request denied"
+	StepEscalated       Step = "approval escalated"
 	StepTimedOut        Step = "request timed out"
 	StepCanceled        Step = "canceled"
 	StepCompleted       Step = "completed"

@@ -72,7 +72,7 @@ const (
 func (r ApprovalRule) Named() []guid.ID {
 	var ids []guid.ID
 	for _, s := range r.Stages {
-		for _, a := range s.everybody() {
+		for _, a := range s.Everybody() {
 			if !a.ID.IsZero() && !slices.Contains(ids, a.ID) {
 				ids = append(ids, a.ID)
 			}
@@ -81,8 +81,8 @@ func (r ApprovalRule) Named() []guid.ID {
 	return ids
 }
 
-// everybody is all whom the stage names.
-func (s ApprovalStage) everybody() []Approver {
+// Everybody is all whom the stage names.
+func (s ApprovalStage) Everybody() []Approver {
 	return slices.Concat(s.Approvers, s.Escalated, s.Fallback)
 }
 

@@ -21,7 +21,7 @@ func askExtension(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if x.old.Window.End > now.Add(f.Settings.ExtendWithin) {
 		return Verdict{}, invalid(atPrincipal, "An extension can be asked for within "+when.FormatDuration(f.Settings.ExtendWithin)+" of the end.")
 	}
-	return f.asks(r, x.old, x.echo, x.window)
+	return f.asks(r, x.old, x.echo, x.window, now)
 }
 
 // askRenewal decides selfRenew: who held a grant until time ended it asks for it again.
@@ -40,19 +40,19 @@ func askRenewal(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	return f.asks(r, old, echo, w)
+	return f.asks(r, old, echo, w, now)
 }
 
 // asks is the verdict on asking an administrator for w, about what old gives or gave.
-func (f Facts) asks(r Request, old Schedule, echo Asked, w when.Window) (Verdict, error) {
+func (f Facts) asks(r Request, old Schedule, echo Asked, w when.Window, now when.Instant) (Verdict, error) {
 	if len(f.Pending) > 0 {
 		return Verdict{}, pending()
 	}
 	if err := f.permitsAsking(r, w); err != nil {
 		return Verdict{}, err
 	}
-	r.Schedule, r.Scheduled, r.Status = &echo, old.ID, PendingAdminDecision
-	return Verdict{Request: r}, nil
+	r.Schedule, r.Scheduled, r.Status, r.Approval = &echo, old.ID, PendingAdminDecision, r.ID
+	return Verdict{Request: r, Approval: awaitedExtension(r, f.Policy, now)}, nil
 }
 
 // permitsAsking is what the policy says against asking for w. How long it may last is what

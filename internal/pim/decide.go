@@ -21,6 +21,8 @@ type Verdict struct {
 	Put    []Schedule
 	End    []Schedule
 	Close  []Request
+	// Approval is what the request waits for, or has waited for; nil for others.
+	Approval *Approval
 }
 
 // A move is one row of the request's state machine: what an action asked for on a side
@@ -49,7 +51,7 @@ var moves = []move{
 	{action: AdminRemove, side: Eligibility, becomes: []Status{Revoked}, decide: remove},
 	{action: AdminRemove, side: Assignment, becomes: []Status{Revoked}, decide: remove},
 	{action: SelfActivate, side: Eligibility, refusal: notHere},
-	{action: SelfActivate, side: Assignment, becomes: []Status{Provisioned, Granted}, decide: activate},
+	{action: SelfActivate, side: Assignment, becomes: []Status{Provisioned, Granted, PendingApproval}, decide: activate},
 	{action: SelfDeactivate, side: Eligibility, refusal: notHere},
 	{action: SelfDeactivate, side: Assignment, becomes: []Status{Revoked}, decide: deactivate},
 	{action: AdminExtend, side: Eligibility, becomes: []Status{Provisioned, Granted}, decide: extend},
@@ -149,10 +151,10 @@ func (r Request) grant(kind Kind, echo Asked, w when.Window) Schedule {
 // rehearsed is the verdict of a dry run: that it would be granted, or whose word it would
 // wait for, and nothing done (§5).
 func (v Verdict) rehearsed() Verdict {
-	v.Request.Scheduled = guid.ID{}
+	v.Request.Scheduled, v.Request.Approval = guid.ID{}, guid.ID{}
 	if !v.Request.Status.Pending() {
 		v.Request.Status = Granted
 	}
-	v.Put, v.End, v.Close = nil, nil, nil
+	v.Put, v.End, v.Close, v.Approval = nil, nil, nil, nil
 	return v
 }

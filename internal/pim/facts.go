@@ -1,6 +1,7 @@
 package pim
 
 import (
+	"slices"
 	"time"
 
 	"ephor/internal/directory"
@@ -84,6 +85,11 @@ func (f Facts) inForce(h Held, now when.Instant) bool {
 		role = f.Group
 	}
 	return h.Schedule.InForce(now, Footing{Principal: f.Principal.Enabled, Role: role, Place: h.Place, Eligibility: h.Eligibility})
+}
+
+// awaiting reports whether another request than r waits for somebody's word.
+func (f Facts) awaiting(r Request) bool {
+	return slices.ContainsFunc(f.Pending, func(p Request) bool { return p.ID != r.ID })
 }
 
 // standing lists what r's principal holds of r's target, of the given kinds, that has

@@ -43,6 +43,23 @@ func pending() *fault.Fault {
 	return fault.Bad("PendingRoleAssignmentRequest", "A pending request for this role assignment already exists.")
 }
 
+// decided is the fault of a word that comes when somebody else has decided, or time, or the
+// requester who withdrew (behaviour.md §12). Graph's wording is not on record.
+func decided() *fault.Fault {
+	return &fault.Fault{Status: 409, Code: "Conflict", Message: "This stage of the approval is not to be decided: it is over, or its turn has not come."}
+}
+
+// alreadyApproved is the fault of a second word by the same approver in one stage.
+func alreadyApproved() *fault.Fault {
+	return fault.Bad("RoleAssignmentRequestAlreadyApproved", "You have decided this request already.")
+}
+
+// notApprover is the fault of deciding what one is no approver of, one's own request
+// included.
+func notApprover() *fault.Fault {
+	return &fault.Fault{Status: 403, Code: "UnauthorizedAccessException", Message: "Attempted to perform an unauthorized operation."}
+}
+
 // unknown is the 404 for an id in the body that names nothing. Clients wait and repeat
 // on the codes of PIM's door.
 func unknown(r Request, code, message, property, id string) *fault.Fault {

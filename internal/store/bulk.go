@@ -184,10 +184,15 @@ func (m *importing) memberships(in *Import) error {
 			return err
 		}
 		m.tx.exec(insertMembership, p.ID, p.Group, int64(p.Relation), p.Member.ID, int64(p.Member.Kind), p.Since)
-		if tracked {
-			m.tx.stage().PutMembership(p)
-		}
 		m.tx.changed(aMembership, membershipName(p))
+		if !tracked {
+			continue
+		}
+		m.tx.stage().PutMembership(p)
+		if err := m.tx.trackWithin(p); err != nil {
+			return fmt.Errorf("import membership %s: %w", p.ID, err)
+		}
+		m.tracks[p.Member.ID] = true
 	}
 	return nil
 }

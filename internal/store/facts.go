@@ -30,9 +30,7 @@ func (tx *WriteTx) Apply(v pim.Verdict) error {
 	if v.Request.DryRun {
 		return nil
 	}
-	if err := tx.revoke(v.End); err != nil {
-		return err
-	}
+	tx.revoke(v.End)
 	for _, r := range v.Close {
 		if err := tx.UpdateRequest(r); err != nil {
 			return err
@@ -50,13 +48,29 @@ func (tx *WriteTx) Apply(v pim.Verdict) error {
 	if role := v.Request.Target.Role; v.Request.Action == pim.AdminAssign && !role.IsZero() {
 		tx.ActivateRole(role)
 	}
-	switch {
-	case v.Request.OutsidePIM:
+	if v.Request.OutsidePIM {
 		return nil
+	}
+	return tx.applyRequest(v)
+}
+
+// applyRequest stores what became of a verdict's request, and of its approval.
+func (tx *WriteTx) applyRequest(v pim.Verdict) error {
+	switch {
+	case v.Stored && v.Approval != nil:
+		if err := tx.rewriteRequest(v.Request); err != nil {
+			return err
+		}
+		return tx.updateApproval(v.Request, v.Approval)
 	case v.Stored:
 		return tx.UpdateRequest(v.Request)
+	case v.Approval == nil:
+		return tx.InsertRequest(v.Request)
 	}
-	return tx.InsertRequest(v.Request)
+	if err := tx.insertRequest(v.Request, v.Approval.Due()); err != nil {
+		return err
+	}
+	return tx.insertApproval(v.Request, v.Approval)
 }
 
 // A gathering is facts in the making.
@@ -71,9 +85,6 @@ type gathering struct {
 func (g *gathering) first() error {
 	r := &g.request
 	asked := []question{g.parties(), g.rules(), g.held()}
-	if !r.Target.Group.IsZero() {
-		asked = append(asked, g.placed())
-	}
 	switch r.Action {
 	case pim.SelfActivate:
 		asked = append(asked, g.carried())
@@ -151,8 +162,8 @@ func (g *gathering) rules() question {
 			"SELECT 'policy', rules FROM policy WHERE target_id = $1 AND relation = $2" +
 				" UNION ALL SELECT 'settings', value FROM setting WHERE name = '" + pimSetting + "'" +
 				" UNION ALL SELECT 'pending', body FROM request WHERE open = 1 AND status <> 'Granted' AND principal_id = $3" +
-				" AND role_id = $4 AND group_id = $5 AND relation = $6 AND directory_scope = $7 AND app_scope = $8 AND side = $9",
-			[]any{id, int64(relation), r.Principal, r.Target.Role, r.Target.Group, int64(r.Target.Relation), scope, app, int64(r.Side)},
+				" AND role_id = $4 AND group_id = $5 AND relation = $6 AND directory_scope = $7 AND app_scope = $8 AND side = $9 AND due_at > $10",
+			[]any{id, int64(relation), r.Principal, r.Target.Role, r.Target.Group, int64(r.Target.Relation), scope, app, int64(r.Side), g.tx.now},
 		},
 		func(scan func(dest ...any) error) error {
 			var what, value string
@@ -161,7 +172,8 @@ func (g *gathering) rules() question {
 			}
 			switch what {
 			case "policy":
-				return policyColumn{&g.facts.Policy}.Scan(value)
+				g.facts.Policy = pim.Policy{}
+				return json.Unmarshal([]byte(value), &g.facts.Policy)
 			case "settings":
 				return json.Unmarshal([]byte(value), &g.facts.Settings)
 			}
@@ -343,19 +355,17 @@ func (g *gathering) takes(s pim.Schedule) bool {
 // as long as the transaction is open; if the database fails it, the transaction fails.
 func (tx *ReadTx) Recovery() (authz.Recovery, error) {
 	p, err := tx.Policy(pim.Target{Role: roledata.GlobalAdministrator})
-	if err != nil {
-		return authz.Recovery{}, err
-	}
-	settings, err := tx.PIMSettings()
-	return authz.Recovery{Credential: tx.credential, Approval: !p.Unaided(settings)}, err
+	return authz.Recovery{Credential: tx.credential, Approval: p.Approval.Required}, err
 }
 
-// credential reports whether a user has a password, or a service principal a secret that
-// has not ended. Secrets live on the tenant's clock, as where they are used.
+// credential reports whether a user has a password, or a service principal a secret or a
+// certificate that has not ended. Both live on the tenant's clock, as where they are used.
 func (tx *ReadTx) credential(id guid.ID) bool {
 	found, err := tx.one("SELECT 1 FROM directory_user WHERE id = $1 AND password_hash > ''"+
 		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
+		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1"+
+		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
+		" JOIN application_key k ON k.application_id = a.id AND k.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
 	return err == nil && found
 }
 

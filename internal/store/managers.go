@@ -5,6 +5,7 @@ import (
 
 	"ephor/internal/directory"
 	"ephor/internal/guid"
+	"ephor/internal/pim"
 )
 
 // Manager is the live user who manages a user, if there is one.
@@ -33,16 +34,19 @@ func (tx *ReadTx) ManagersOf(users []guid.ID) (map[guid.ID]guid.ID, error) {
 	return of, nil
 }
 
-// PutManager makes manager the one who manages user.
-func (tx *WriteTx) PutManager(user, manager guid.ID) {
+// PutManager makes manager the one who manages user. What waits for the user's manager waits
+// for the new one.
+func (tx *WriteTx) PutManager(user, manager guid.ID) error {
 	tx.exec("INSERT INTO manager (user_id, manager_id) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET manager_id = excluded.manager_id", user, manager)
 	tx.changed(aManager, user.String())
+	return tx.renameCandidates(user, pim.MostManagerLevel)
 }
 
 // DropManager leaves user without a manager.
-func (tx *WriteTx) DropManager(user guid.ID) {
+func (tx *WriteTx) DropManager(user guid.ID) error {
 	tx.exec("DELETE FROM manager WHERE user_id = $1", user)
 	tx.changed(aManager, user.String())
+	return tx.renameCandidates(user, pim.MostManagerLevel)
 }
 
 // dropManagers ends who manages an object that is gone, and whom it manages.

@@ -84,11 +84,21 @@ func (tx *WriteTx) InsertMembership(m directory.Membership) error {
 		return err
 	}
 	tx.exec(insertMembership, m.ID, m.Group, int64(m.Relation), m.Member.ID, int64(m.Member.Kind), m.Since)
-	if tracked {
-		tx.stage().PutMembership(m)
-	}
 	tx.changed(aMembership, membershipName(m))
-	return nil
+	if !tracked {
+		return nil
+	}
+	tx.stage().PutMembership(m)
+	return tx.trackWithin(m)
+}
+
+// trackWithin brings the members of a group that has a place in a tracked one into the
+// snapshot: they are in both.
+func (tx *WriteTx) trackWithin(m directory.Membership) error {
+	if m.Member.Kind != directory.KindGroup || m.Relation != directory.Member {
+		return nil
+	}
+	return tx.track(m.Member.ID)
 }
 
 var insertMembership = insertInto("membership", strings.Split(membershipColumns, ", ")...)
@@ -155,9 +165,16 @@ func (tx *WriteTx) track(id guid.ID) error {
 		if err != nil {
 			return err
 		}
+		if err := tx.amend(id, func(o *objectRow) { o.Tracked = true }); err != nil {
+			return err
+		}
 		for _, m := range places {
 			tx.stage().PutMembership(m)
+			if err := tx.trackWithin(m); err != nil {
+				return err
+			}
 		}
+		return nil
 	case directory.KindUnit:
 		members, err := tx.unitMembers("unit_id = $1", id)
 		if err != nil {

@@ -250,9 +250,9 @@ func (tx *WriteTx) dropObject(id guid.ID) error {
 }
 
 // untie ends everything between an object and others: places in groups and units, windows,
-// consents, permissions, and the policies for places in it.
+// consents, permissions and managers.
 func (tx *WriteTx) untie(id guid.ID) error {
-	for _, part := range []func(guid.ID) error{tx.dropPlaces, tx.dropUnitPlaces, tx.dropManagers, tx.dropSchedules, tx.dropConsents, tx.dropRoleGrants, tx.dropPolicies} {
+	for _, part := range []func(guid.ID) error{tx.dropPlaces, tx.dropUnitPlaces, tx.dropManagers, tx.dropSchedules, tx.dropConsents, tx.dropRoleGrants} {
 		if err := part(id); err != nil {
 			return err
 		}

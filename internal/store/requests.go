@@ -15,7 +15,7 @@ import (
 // what became of it, and when, is in the columns.
 var requestColumns = []string{
 	"id", "side", "action", "principal_id", "role_id", "directory_scope", "app_scope", "group_id", "relation", "status",
-	"schedule_id", "approval_id", "user_id", "app_id", "created_at", "completed_at", "body", "open", "over_at",
+	"schedule_id", "approval_id", "user_id", "app_id", "created_at", "completed_at", "body", "open", "over_at", "due_at",
 }
 
 var (
@@ -27,7 +27,12 @@ var (
 // its start on, and nothing has to happen for it (behaviour.md, 3). The other way round it
 // is in a development tenant whose clock was set back.
 const current = "CASE WHEN r.status = 'Granted' AND r.completed_at <= {now} THEN 'Provisioned'" +
-	" WHEN r.status = 'Provisioned' AND r.completed_at > {now} THEN 'Granted' ELSE r.status END"
+	" WHEN r.status = 'Provisioned' AND r.completed_at > {now} THEN 'Granted'" +
+	" WHEN r.status = 'PendingApproval' AND r.due_at <= {now} THEN 'TimedOut' ELSE r.status END"
+
+// completed is when that became of it: a request that nobody has decided in time is timed
+// out from the instant at which its window closed, and nothing has to happen for it either.
+const completed = "CASE WHEN r.status = 'PendingApproval' AND r.due_at <= {now} THEN r.due_at ELSE r.completed_at END"
 
 func scanRequest(scan func(dest ...any) error) (pim.Request, error) {
 	var r pim.Request
@@ -35,13 +40,16 @@ func scanRequest(scan func(dest ...any) error) (pim.Request, error) {
 	var completed when.Instant
 	err := scan(jsonColumn{&r}, &status, &completed)
 	r.Status, r.Completed = pim.Status(status), completed
+	if r.Status == pim.TimedOut {
+		r.Scheduled = guid.ID{} // of which nothing came
+	}
 	return r, err
 }
 
 // Request is the request with that id.
 func (tx *ReadTx) Request(id guid.ID) (r pim.Request, found bool, err error) {
 	c := &clause{}
-	sql := "SELECT r.body, " + c.fill(current, map[string]any{"now": int64(tx.now)}) + ", r.completed_at FROM request r WHERE r.id = " + c.hole(id)
+	sql := c.fill("SELECT r.body, "+current+", "+completed+" FROM request r WHERE r.id = ", map[string]any{"now": int64(tx.now)}) + c.hole(id)
 	err = tx.query(sql, c.args, func(scan func(dest ...any) error) (err error) {
 		found = true
 		r, err = scanRequest(scan)
@@ -54,19 +62,32 @@ func (tx *ReadTx) Request(id guid.ID) (r pim.Request, found bool, err error) {
 }
 
 // InsertRequest stores a request. A dry run is never stored.
-func (tx *WriteTx) InsertRequest(r pim.Request) error {
+func (tx *WriteTx) InsertRequest(r pim.Request) error { return tx.insertRequest(r, when.Never) }
+
+// insertRequest is InsertRequest for one that waits until due at most.
+func (tx *WriteTx) insertRequest(r pim.Request, due when.Instant) error {
 	if r.DryRun {
 		return fmt.Errorf("insert request %s: it is a dry run", r.ID)
 	}
 	scope, app := scopeTexts(r.Target)
 	tx.exec(insertRequest, r.ID, int64(r.Side), int64(r.Action), r.Principal, r.Target.Role, scope, app, r.Target.Group, int64(r.Target.Relation),
-		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), r.Status.Waits(), tx.overSince(&r))
+		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), r.Status.Waits(), tx.overSince(&r), due)
 	tx.changed(aRequest, r.ID.String())
 	return nil
 }
 
 // UpdateRequest stores what became of a request. What was asked does not change.
 func (tx *WriteTx) UpdateRequest(r pim.Request) error {
+	if err := tx.rewriteRequest(r); err != nil {
+		return err
+	}
+	if !r.Status.Waits() {
+		tx.closeApproval(r)
+	}
+	return nil
+}
+
+func (tx *WriteTx) rewriteRequest(r pim.Request) error {
 	old, found, err := tx.Request(r.ID)
 	if err != nil {
 		return err
@@ -132,8 +153,8 @@ func (tx *WriteTx) settling(ids []guid.ID) (places string, args []any) {
 // Pending are the requests for a principal that wait for somebody's word.
 func (tx *ReadTx) Pending(principal guid.ID) ([]pim.Request, error) {
 	var all []pim.Request
-	err := tx.query("SELECT r.body, r.status, r.completed_at FROM request r WHERE r.open = 1 AND r.principal_id = $1 AND r.status <> 'Granted' ORDER BY r.id LIMIT 1000",
-		[]any{principal}, func(scan func(dest ...any) error) error {
+	err := tx.query("SELECT r.body, r.status, r.completed_at FROM request r WHERE r.open = 1 AND r.principal_id = $1 AND r.status <> 'Granted' AND r.due_at > $2 ORDER BY r.id LIMIT 1000",
+		[]any{principal, tx.now}, func(scan func(dest ...any) error) error {
 			r, err := scanRequest(scan)
 			all = append(all, r)
 			return err
@@ -165,6 +186,7 @@ func (tx *ReadTx) Begun(upTo when.Instant, limit int) ([]pim.Request, error) {
 func (tx *WriteTx) ForgetRequests(before when.Instant, most int) (int, error) {
 	ids, _, err := tx.over(before, most)
 	if places, args := tx.settling(ids); len(args) > 0 {
+		tx.exec("DELETE FROM approval WHERE request_id IN ("+places+")", args...)
 		tx.exec("DELETE FROM request WHERE id IN ("+places+")", args...)
 	}
 	return len(ids), err
@@ -211,7 +233,7 @@ func requestTable(where string) *Table[pim.Request] {
 	created.Indexed = true
 	return &Table[pim.Request]{
 		From: "request r", Where: where, ID: "r.id", Order: Order{Column: created, Desc: true}, Row: scanRequest,
-		Select: "r.body, " + current + ", r.completed_at",
+		Select: "r.body, " + current + ", " + completed,
 		Columns: map[string]Column{
 			"id":              selective(required(idOf("r.id"))),
 			"principal":       indexed(required(idOf("r.principal_id"))),
@@ -227,7 +249,7 @@ func requestTable(where string) *Table[pim.Request] {
 			"action":          numbered("r.action", int64(pim.AdminAssign), actions()...),
 			"status":          spelled(current, statuses()...),
 			"created":         created,
-			"completed":       at("r.completed_at"),
+			"completed":       at(completed),
 		},
 	}
 }

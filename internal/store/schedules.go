@@ -172,22 +172,15 @@ func (tx *WriteTx) DeleteSchedule(s pim.Schedule) {
 
 // revoke removes schedules before their ends. A request whose grant has yet to begin is
 // canceled with it: nothing will come of it.
-func (tx *WriteTx) revoke(all []pim.Schedule) error {
+func (tx *WriteTx) revoke(all []pim.Schedule) {
 	var unbegun []guid.ID
 	for _, s := range all {
-		if standingPlaceOf(&s) {
-			if err := tx.DeleteMembership(s.Target.Group, s.Target.Relation, s.Principal); err != nil {
-				return err
-			}
-			continue
-		}
 		tx.DeleteSchedule(s)
 		if s.Window.Start > tx.now && !s.OutsidePIM() {
 			unbegun = append(unbegun, s.Request)
 		}
 	}
 	tx.CancelRequests(unbegun)
-	return nil
 }
 
 // CloseSchedules records that the windows of schedules, at most a thousand, are over. They
@@ -226,9 +219,7 @@ func (tx *WriteTx) dropSchedules(id guid.ID) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.revoke(append(on, s)); err != nil {
-			return err
-		}
+		tx.revoke(append(on, s))
 	}
 	tx.exec("DELETE FROM schedule WHERE principal_id = $1 AND open = 0", id)
 	return nil
@@ -246,8 +237,8 @@ func (tx *ReadTx) Starting(after, upTo when.Instant, limit int) ([]pim.Schedule,
 	return tx.schedules("s.start_at > $1 AND s.start_at <= $2 ORDER BY s.start_at, s.id LIMIT $3", after, upTo, int64(limit))
 }
 
-// NextEvent is the first instant after now at which a window begins or ends; when.Never
-// when none does.
+// NextEvent is the first instant after now at which a window begins or ends, or an approval
+// escalates or runs out; when.Never when none does.
 func (tx *ReadTx) NextEvent(now when.Instant) (when.Instant, error) {
 	next := when.Never
 	for _, column := range []string{"start_at", "end_at"} {
@@ -259,6 +250,14 @@ func (tx *ReadTx) NextEvent(now when.Instant) (when.Instant, error) {
 		if found {
 			next = min(next, t)
 		}
+	}
+	var t when.Instant
+	found, err := tx.one("SELECT next_at FROM approval WHERE closed_at = "+never+" AND next_at > $1 ORDER BY next_at, request_id LIMIT 1", []any{now}, &t)
+	if err != nil {
+		return 0, fmt.Errorf("look for the next event: %w", err)
+	}
+	if found {
+		next = min(next, t)
 	}
 	return next, nil
 }

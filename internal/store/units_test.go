@@ -101,11 +101,10 @@ func TestManagersGoWithWhomTheyAre(t *testing.T) {
 		ids := newIDs(s, 3)
 		ada, bob, cleo := ids[0], ids[1], ids[2]
 		commit(t, tenant, func(tx *WriteTx) error {
-			err := errors.Join(tx.InsertUser(person(ada, "Ada")), tx.InsertUser(person(bob, "Bob")), tx.InsertUser(person(cleo, "Cleo")))
-			tx.PutManager(ada, bob)
-			tx.PutManager(bob, cleo)
-			tx.PutManager(ada, cleo)
-			return err
+			return errors.Join(
+				tx.InsertUser(person(ada, "Ada")), tx.InsertUser(person(bob, "Bob")), tx.InsertUser(person(cleo, "Cleo")),
+				tx.PutManager(ada, bob), tx.PutManager(bob, cleo), tx.PutManager(ada, cleo),
+			)
 		})
 		managers := func() (of map[guid.ID]guid.ID, reports []directory.Ref) {
 			t.Helper()
@@ -130,7 +129,7 @@ func TestManagersGoWithWhomTheyAre(t *testing.T) {
 		if of, _ := managers(); len(of) != 0 {
 			t.Errorf("a deleted manager manages %v", of)
 		}
-		commit(t, tenant, func(tx *WriteTx) error { _, err := tx.RestoreUser(cleo); tx.DropManager(bob); return err })
+		commit(t, tenant, func(tx *WriteTx) error { _, err := tx.RestoreUser(cleo); return errors.Join(err, tx.DropManager(bob)) })
 		if of, reports := managers(); len(of) != 1 || len(reports) != 1 {
 			t.Errorf("restored: managers %v, reports %v", of, reports)
 		}

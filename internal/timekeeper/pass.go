@@ -27,6 +27,7 @@ type chore struct {
 var chores = []chore{
 	{"starts", nextStart, recordStarts},
 	{"ends", nextEnd, recordEnds},
+	{"approvals", nextApproval, recordApprovals},
 	{"requests to forget", nextForgotten, forgetRequests},
 	purgeUsers, purgeGroups, purgeApplications, purgePrincipals, purgeUnits,
 }
