@@ -26,7 +26,7 @@ var rank = map[string]int{
 	"pim": 3, "signin": 3, "audit": 3, "edm": 3, "odata": 3,
 	"authz": 4,
 	"store": 5,
-	"op":    6,
+	"op":    6, "login": 6,
 	"graph": 7, "oauth": 7, "timekeeper": 7, "notify": 7,
 	"rest": 8, "dev": 8, "describe": 8, "tutorial": 8,
 	"server": 9,
