@@ -11,6 +11,7 @@ import (
 	"ephor/internal/edm"
 	"ephor/internal/env"
 	"ephor/internal/fault"
+	"ephor/internal/signin"
 	"ephor/internal/store"
 )
 
@@ -19,6 +20,20 @@ import (
 type Gate struct {
 	Env *env.Env
 	Log *slog.Logger
+	// Hash is what is stored of a password; unless given, at the default cost.
+	Hash func(ctx context.Context, password string) (string, error)
+}
+
+func (g *Gate) preparing(ctx context.Context) *Preparing {
+	p := &Preparing{Env: g.Env, Hash: func(password string) (string, error) { return g.Hash(ctx, password) }}
+	if g.Hash == nil {
+		p.Hash = func(password string) (string, error) {
+			salt := make([]byte, signin.SaltSize)
+			_, _ = g.Env.Read(salt)
+			return signin.Hash(password, signin.DefaultCost, salt)
+		}
+	}
+	return p
 }
 
 // Run answers one call. Refusals are *fault.Fault; any other error is the server's own
@@ -57,7 +72,7 @@ func (g *Gate) Run(ctx context.Context, t *store.Tenant, in *Input) (Answer, err
 		return Answer{}, err
 	}
 	if o.Prepare != nil {
-		if body, err = o.Prepare(g.Env, body); err != nil {
+		if body, err = o.Prepare(g.preparing(ctx), body); err != nil {
 			return Answer{}, err
 		}
 	}

@@ -55,7 +55,7 @@ type Operation struct {
 	Decode func(body edm.Value) (any, error)
 	// Prepare is slow work on the input that needs no transaction, such as hashing a
 	// password. It is done once, for callers who have been let in, before the lane.
-	Prepare func(e *env.Env, in any) (any, error)
+	Prepare func(p *Preparing, in any) (any, error)
 	// Demands are the rules that the object is judged by where they depend on the input or
 	// on what Locate found: a change of some properties asks for more than that of others,
 	// and some paths lead to objects of several kinds. All must be met. Rule is then for
@@ -84,6 +84,13 @@ type Operation struct {
 	Collection bool
 	// Function and Action mark OData functions and actions, for metadata.
 	Function, Action bool
+}
+
+// A Preparing is what slow work before the lane may use.
+type Preparing struct {
+	Env *env.Env
+	// Hash is what is stored of a password: few are made at once, so it may wait.
+	Hash func(password string) (string, error)
 }
 
 // Check reports what is missing from a declaration. An operation without a rule is never

@@ -6,8 +6,8 @@ import (
 
 	"ephor/internal/directory"
 	"ephor/internal/edm"
-	"ephor/internal/env"
 	"ephor/internal/fault"
+	"ephor/internal/op"
 	"ephor/internal/signin"
 	"ephor/internal/when"
 )
@@ -80,16 +80,12 @@ func (b *userBody) readPassword(use edm.Uses) error {
 
 // hashPassword is the slow part of a userBody, done before the lane. It works on a copy,
 // so that the input stays what was decoded.
-func hashPassword(e *env.Env, in any) (any, error) {
+func hashPassword(by *op.Preparing, in any) (any, error) {
 	b, ok := in.(*userBody)
 	if !ok || b.password == nil || !b.password.set {
 		return in, nil
 	}
-	salt := make([]byte, 16)
-	if _, err := e.Read(salt); err != nil {
-		return nil, err
-	}
-	hash, err := signin.Hash(b.password.text, signin.DefaultCost, salt)
+	hash, err := by.Hash(b.password.text)
 	if err != nil {
 		return nil, err
 	}
