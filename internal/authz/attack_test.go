@@ -95,6 +95,7 @@ func TestWhoStandsInPrivilegeByAGroupIsOutOfHelpdesksReach(t *testing.T) {
 			w.join("bob", "club")
 			w.seat("s", pim.Eligible, "club", "ops", directory.Member)
 		},
+		"approver by name":               func(w world) { w.put(directory.KindUser, Approver, "bob") },
 		"member of a group of approvers": func(w world) { w.put(directory.KindGroup, Approver, "board"); w.join("bob", "board") },
 	} {
 		t.Run(name, func(t *testing.T) {

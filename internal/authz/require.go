@@ -30,6 +30,9 @@ type Object struct {
 	directory.Ref
 	Own   bool // it belongs to the caller, as a request belongs to its principal
 	Owner bool // the caller is among its owners
+	// Inside says that the caller is among the standing members of the group, which the
+	// snapshot knows of few.
+	Inside bool
 	// RoleAssignable is of a group that is about to be made.
 	RoleAssignable bool
 	// Adds are the principals that would become members or owners of the group.
@@ -163,6 +166,9 @@ func (k *call) dangerous() Reason {
 	if k.r.Group == GroupJoins && k.guards&guardApproval != 0 {
 		return GroupGuarded
 	}
+	if k.r.Group == GroupGoverns && k.guards&(guardApproval|guardRoles) != 0 && !k.entrusted() {
+		return GroupGuarded
+	}
 	if !LeadToRoles(k.o.Grants).Empty() {
 		return ApplicationGuarded
 	}
@@ -177,6 +183,12 @@ func (k *call) dangerous() Reason {
 		}
 	}
 	return Allowed
+}
+
+// entrusted reports whether an application acts by a permission that leads to roles, which
+// only who could grant roles can have given it.
+func (k *call) entrusted() bool {
+	return k.c.AppOnly && !LeadToRoles(k.held.And(k.r.enough(k.c, true))).Empty()
 }
 
 // couldGrant reports whether the caller could grant any role: by a role, or, app-only, by
@@ -247,7 +259,7 @@ func (k *call) question(w *Way, table int8) judge {
 			j.any = w.guarded
 		}
 	}
-	j.tenantOnly = k.r.TenantOnly || k.r.Group == GroupJoins && k.guards&guardPlaces != 0
+	j.tenantOnly = k.r.TenantOnly || k.r.Group >= GroupJoins && k.guards&guardPlaces != 0
 	j.prepare(table, !k.r.Reads)
 	return j
 }

@@ -495,3 +495,48 @@ func TestOwnerOfGroupWithAPlaceInAnotherDoesNotDecideWhoGetsThere(t *testing.T) 
 	w.seat("s", pim.Eligible, "club", "ops", directory.Member)
 	w.fails(t, c, ruleAddMember, club, denied, "outOfReach")
 }
+
+var ruleGroupPolicy = Rule{
+	Family:      PIM,
+	Delegated:   []string{"RoleManagementPolicy.ReadWrite.AzureADGroup"},
+	Application: []string{"RoleManagementPolicy.ReadWrite.AzureADGroup"},
+	Guarded:     []string{"RoleManagementPolicy.ReadWrite.AzureADGroup"},
+	Ways:        []Way{Owner, Role(md + members)}, Group: GroupGoverns, TenantOnly: true,
+}.Compile()
+
+// design, Who may touch whom: an owner never edits the policy of a guarded group.
+func TestPolicyOfAGuardedGroupIsChangedByWhoCouldGrantWhatLiesBehindIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.users("ada", "root", "own")
+	w.assign("ada", groupsAdmin)
+	w.assign("root", roleAdmin)
+	w.group("ops")
+	w.put(directory.KindGroup, 0, "plain")
+	w.put(directory.KindGroup, Approver, "board")
+	for _, g := range []string{"ops", "plain", "board"} {
+		w.own("own", g)
+	}
+	const scope = "RoleManagementPolicy.ReadWrite.AzureADGroup"
+	for _, guarded := range []string{"ops", "board"} {
+		o := Object{Ref: team(guarded)}
+		for _, who := range []string{"own", "ada"} {
+			if f := w.View().Require(w.signedIn(who, scope), ruleGroupPolicy, o, noon); f == nil || f.Status != 403 {
+				t.Errorf("%s changes the policy of %s: %v", who, guarded, f)
+			}
+		}
+	}
+	w.passes(t, w.signedIn("root", scope), ruleGroupPolicy, Object{Ref: team("ops")})
+	w.passes(t, w.appOnly(scope), ruleGroupPolicy, Object{Ref: team("ops")})
+	plain := Object{Ref: team("plain")}
+	w.passes(t, w.signedIn("own", scope), ruleGroupPolicy, plain)
+	w.passes(t, w.signedIn("ada", scope), ruleGroupPolicy, plain)
+	// That PIM gives places in it puts nothing behind it; a place in the other group does.
+	w.users("bob")
+	w.seat("s", pim.Eligible, "bob", "plain", directory.Member)
+	w.passes(t, w.signedIn("own", scope), ruleGroupPolicy, plain)
+	w.seat("t", pim.Assigned, "plain", "ops", directory.Member)
+	if f := w.View().Require(w.signedIn("own", scope), ruleGroupPolicy, plain, noon); f == nil {
+		t.Error("an owner changes the policy of a group with a place in a guarded one")
+	}
+}

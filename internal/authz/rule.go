@@ -54,11 +54,13 @@ const (
 type GroupWrite uint8
 
 // The writes. Looks reach all groups but those that roles stand behind; Joins may change
-// who is in the group, or who decides that, and are guarded further.
+// who is in the group, or who decides that, and are guarded further; Governs change by
+// which rules others come to be in it, which of a guarded group not even an owner may.
 const (
 	NotGroup GroupWrite = iota
 	GroupLooks
 	GroupJoins
+	GroupGoverns
 )
 
 // A Way is one thing that lets a signed-in user call an operation. Make one with Role, or
@@ -94,11 +96,6 @@ var (
 // OnSelf is Self for users whose implicit role has the action on its own holder: what
 // members may change of themselves, guests may not. It panics on an unknown action.
 func OnSelf(action string) Way { return Way{kind: bySelf, actions: mustActions(action)} }
-
-// OnOwned is Owner for users whose implicit role has the action on what its holder owns:
-// what members may do with their applications, guests may not. It panics on an unknown
-// action.
-func OnOwned(actions ...string) Way { return Way{kind: byOwner, actions: mustActions(actions...)} }
 
 // Role is the way of whoever holds a role, not an implicit one, with any of these actions
 // at a scope that covers the object. Global Administrator is accepted wherever a role is

@@ -10,9 +10,8 @@ import (
 )
 
 // A Privilege is all that an object holds or could come to hold: roles active, eligible
-// or scheduled, its own or through membership or ownership of groups, and what its
-// application permissions lead to. Who is named as approver is as privileged as a member
-// of a role-assignable group: they could let others have a role. Being deleted or disabled takes nothing from it. Time
+// or scheduled, its own or through membership or ownership of groups, whether it may let
+// others have one as their approver, and what its application permissions lead to. Being deleted or disabled takes nothing from it. Time
 // alone never adds to it.
 type Privilege struct {
 	Roles roledata.RoleSet
@@ -54,8 +53,8 @@ func (s *Snapshot) privilege(id guid.ID, o *object, now when.Instant) Privilege 
 		}
 		return v.sum
 	}
-	if o.Kind == directory.KindUser && o.Flags.Has(Approver) {
-		v.sum.Kinds |= roledata.RoleAssignableGroup // as if by a group that is named
+	if o.Kind == directory.KindUser && o.Flags.Has(Approver) { // no less protected than who could take the role
+		v.sum.Kinds |= roledata.RoleAssignableGroup
 	}
 	v.of(o, 0)
 	return v.sum

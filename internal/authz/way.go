@@ -18,7 +18,7 @@ func (k *call) way(w *Way) bool {
 		k.missed(own, SelfOnly)
 		return own
 	case byOwner:
-		owner := k.owner() && k.onOwned(w)
+		owner := k.owner()
 		k.missed(owner, OwnerOnly)
 		return owner && k.ownerMay()
 	case byMember:
@@ -35,12 +35,6 @@ func (k *call) way(w *Way) bool {
 // its implicit role must have the action.
 func (k *call) onSelf(w *Way) bool {
 	return w.actions == nil || meet(&k.s.implicit(k.actor.Facts).self, w.actions)
-}
-
-// onOwned reports whether the caller may do it to what it owns: what is not said is
-// allowed, else its implicit role must have the action.
-func (k *call) onOwned(w *Way) bool {
-	return w.actions == nil || meet(&k.s.implicit(k.actor.Facts).owned, w.actions)
 }
 
 // missed notes what would have admitted.
@@ -110,7 +104,7 @@ func AddsSelf(c *Caller, o *Object) bool { return slices.Contains(o.Adds, c.Prin
 
 // inside reports whether the caller is a member of the group.
 func (k *call) inside() bool {
-	return k.o.Kind == directory.KindGroup && k.s.InGroup(k.c.Principal.ID, k.o.ID, k.now)
+	return k.o.Inside || k.o.Kind == directory.KindGroup && k.s.InGroup(k.c.Principal.ID, k.o.ID, k.now)
 }
 
 // ownedOnly are the permissions that count on what the caller owns.

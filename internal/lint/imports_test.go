@@ -38,7 +38,7 @@ var rank = map[string]int{
 // floor orders the packages of a room that has several, as rank orders rooms.
 var floor = map[string]int{
 	"graph/face":   0,
-	"graph/people": 1, "graph/apps": 1, "graph/privilege": 1,
+	"graph/people": 1, "graph/apps": 1, "graph/privilege": 1, "graph/policy": 1,
 	"graph": 2,
 }
 

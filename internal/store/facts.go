@@ -30,7 +30,9 @@ func (tx *WriteTx) Apply(v pim.Verdict) error {
 	if v.Request.DryRun {
 		return nil
 	}
-	tx.revoke(v.End)
+	if err := tx.revoke(v.End); err != nil {
+		return err
+	}
 	for _, r := range v.Close {
 		if err := tx.UpdateRequest(r); err != nil {
 			return err
@@ -85,6 +87,9 @@ type gathering struct {
 func (g *gathering) first() error {
 	r := &g.request
 	asked := []question{g.parties(), g.rules(), g.held()}
+	if !r.Target.Group.IsZero() {
+		asked = append(asked, g.placed())
+	}
 	switch r.Action {
 	case pim.SelfActivate:
 		asked = append(asked, g.carried())
@@ -172,8 +177,7 @@ func (g *gathering) rules() question {
 			}
 			switch what {
 			case "policy":
-				g.facts.Policy = pim.Policy{}
-				return json.Unmarshal([]byte(value), &g.facts.Policy)
+				return policyColumn{&g.facts.Policy}.Scan(value)
 			case "settings":
 				return json.Unmarshal([]byte(value), &g.facts.Settings)
 			}
@@ -355,17 +359,19 @@ func (g *gathering) takes(s pim.Schedule) bool {
 // as long as the transaction is open; if the database fails it, the transaction fails.
 func (tx *ReadTx) Recovery() (authz.Recovery, error) {
 	p, err := tx.Policy(pim.Target{Role: roledata.GlobalAdministrator})
-	return authz.Recovery{Credential: tx.credential, Approval: p.Approval.Required}, err
+	if err != nil {
+		return authz.Recovery{}, err
+	}
+	settings, err := tx.PIMSettings()
+	return authz.Recovery{Credential: tx.credential, Approval: !p.Unaided(settings)}, err
 }
 
-// credential reports whether a user has a password, or a service principal a secret or a
-// certificate that has not ended. Both live on the tenant's clock, as where they are used.
+// credential reports whether a user has a password, or a service principal a secret that
+// has not ended. Secrets live on the tenant's clock, as where they are used.
 func (tx *ReadTx) credential(id guid.ID) bool {
 	found, err := tx.one("SELECT 1 FROM directory_user WHERE id = $1 AND password_hash > ''"+
 		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1"+
-		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_key k ON k.application_id = a.id AND k.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
+		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
 	return err == nil && found
 }
 

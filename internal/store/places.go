@@ -69,35 +69,65 @@ func (tx *ReadTx) Around(member guid.ID, r directory.Relation, limit int, after 
 // places merges pages of both sources into one. Who has a standing place is listed with
 // that.
 func (tx *ReadTx) places(standing, timed *Table[Place], values map[string]any, kinds []directory.Kind, limit int, after *Position, id func(Place) guid.ID) (Page[Place], error) {
-	var merged Page[Place]
-	for _, source := range []*Table[Place]{standing, timed} {
-		q := ListQuery{Limit: limit, After: after.in(source.ID), Values: values}
+	var sources []Source[Place]
+	for _, t := range []*Table[Place]{standing, timed} {
+		q := ListQuery{Values: values}
 		if kinds != nil {
-			c := Condition{Column: source.Column("kind")}
+			c := Condition{Column: t.Column("kind")}
 			for _, k := range kinds {
 				c.Values = append(c.Values, int64(k))
 			}
 			q.Rows = []Condition{c}
 		}
-		page, err := List(tx, source, q)
+		sources = append(sources, Source[Place]{t, q})
+	}
+	return ListAll(tx, sources, limit, after, id)
+}
+
+// A Source is a table and what is asked of it, whose rows are listed with those of others.
+type Source[T any] struct {
+	Table *Table[T]
+	Query ListQuery
+}
+
+// ListAll answers one page of the rows of several sources, in the order of their ids, which
+// must be that of each. Rows with the same id are one: that of the first source.
+func ListAll[T any](tx *ReadTx, sources []Source[T], limit int, after *Position, id func(T) guid.ID) (Page[T], error) {
+	var merged Page[T]
+	for _, source := range sources {
+		q := source.Query
+		q.Limit, q.After, q.Order = limit, after.in(source.Table.ID), nil
+		page, err := List(tx, source.Table, q)
 		if err != nil {
-			return Page[Place]{}, err
+			return Page[T]{}, err
 		}
 		merged.Rows = append(merged.Rows, page.Rows...)
 		if page.Next != nil && (merged.Next == nil || page.Next.ID < merged.Next.ID) {
 			merged.Next = page.Next
 		}
 	}
-	slices.SortStableFunc(merged.Rows, func(a, b Place) int { return id(a).Compare(id(b)) })
-	merged.Rows = slices.CompactFunc(merged.Rows, func(a, b Place) bool { return id(a) == id(b) })
+	slices.SortStableFunc(merged.Rows, func(a, b T) int { return id(a).Compare(id(b)) })
+	merged.Rows = slices.CompactFunc(merged.Rows, func(a, b T) bool { return id(a) == id(b) })
 	if merged.Next != nil { // one source is not known beyond its page, so neither is the whole
-		merged.Rows = slices.DeleteFunc(merged.Rows, func(p Place) bool { return cmp.Compare(id(p).String(), merged.Next.ID) > 0 })
+		merged.Rows = slices.DeleteFunc(merged.Rows, func(row T) bool { return cmp.Compare(id(row).String(), merged.Next.ID) > 0 })
 	}
 	if len(merged.Rows) > limit {
 		merged.Rows = merged.Rows[:limit]
 		merged.Next = &Position{ID: id(merged.Rows[limit-1]).String()}
 	}
 	return merged, nil
+}
+
+// CountAll is how many rows several sources have together.
+func CountAll[T any](tx *ReadTx, sources []Source[T]) (sum int64, err error) {
+	for _, s := range sources {
+		n, err := Count(tx, s.Table, s.Query)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
 }
 
 // in is the position as one in the order of another source's id.

@@ -67,7 +67,7 @@ func TestRequestsAndPoliciesGoRound(t *testing.T) {
 		})
 		mine := Policy{Policy: pim.DefaultGroupPolicy(), Modified: 5, By: "Ada"}
 		mine.Approval.Required = true
-		commit(t, tenant, func(tx *WriteTx) error { tx.PutPolicy(target, mine); return nil })
+		commit(t, tenant, func(tx *WriteTx) error { return tx.PutPolicy(target, mine) })
 		read(t, tenant, func(tx *ReadTx) error {
 			got, err := tx.Policy(target)
 			other, err2 := tx.Policy(pim.Target{Group: ids[2]})

@@ -90,6 +90,9 @@ func (tx *WriteTx) DeleteRole(id guid.ID) error {
 	if assigned {
 		return fault.BadRequest("", "The role is still assigned, or somebody is eligible for it. Remove that first.")
 	}
+	if err := tx.dropPolicies(id); err != nil {
+		return err
+	}
 	tx.exec("DELETE FROM role_definition WHERE id = $1", id)
 	tx.exec("DELETE FROM policy WHERE target_id = $1", id)
 	tx.stage().DropRole(id)

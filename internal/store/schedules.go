@@ -172,15 +172,22 @@ func (tx *WriteTx) DeleteSchedule(s pim.Schedule) {
 
 // revoke removes schedules before their ends. A request whose grant has yet to begin is
 // canceled with it: nothing will come of it.
-func (tx *WriteTx) revoke(all []pim.Schedule) {
+func (tx *WriteTx) revoke(all []pim.Schedule) error {
 	var unbegun []guid.ID
 	for _, s := range all {
+		if standingPlaceOf(&s) {
+			if err := tx.DeleteMembership(s.Target.Group, s.Target.Relation, s.Principal); err != nil {
+				return err
+			}
+			continue
+		}
 		tx.DeleteSchedule(s)
 		if s.Window.Start > tx.now && !s.OutsidePIM() {
 			unbegun = append(unbegun, s.Request)
 		}
 	}
 	tx.CancelRequests(unbegun)
+	return nil
 }
 
 // CloseSchedules records that the windows of schedules, at most a thousand, are over. They
@@ -219,7 +226,9 @@ func (tx *WriteTx) dropSchedules(id guid.ID) error {
 		if err != nil {
 			return err
 		}
-		tx.revoke(append(on, s))
+		if err := tx.revoke(append(on, s)); err != nil {
+			return err
+		}
 	}
 	tx.exec("DELETE FROM schedule WHERE principal_id = $1 AND open = 0", id)
 	return nil

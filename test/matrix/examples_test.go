@@ -89,8 +89,6 @@ var examples = map[string]*example{
 	"GET /users/{id}/directReports|own":   {path: "/users/{self}/directReports"},
 	"PUT /users/{id}/manager/$ref":        {path: "/users/{target}/manager/$ref", body: `{"@odata.id": "` + objects + `{mem}"}`},
 	"DELETE /users/{id}/manager/$ref":     {path: "/users/{target}/manager/$ref", passes: []string{"Request_ResourceNotFound"}},
-	"POST /applications":      {path: "/applications", body: `{"displayName": "New"}`},
-	"POST /servicePrincipals": {path: "/servicePrincipals", body: `{"appId": "{target.appId}"}`},
 
 	"POST /groups|plain":                                   {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true}`},
 	"POST /groups|assignable":                              {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": true}`},
@@ -153,24 +151,10 @@ func init() {
 		examples["POST /directory/deletedItems/{id}/restore|"+kind] = &example{path: "/directory/deletedItems/{target}/restore"}
 		examples["DELETE /directory/deletedItems/{id}|"+kind] = &example{path: "/directory/deletedItems/{target}"}
 	}
+	policyExamples()
 	keyed("GET", "applications", "", "", "")
 	keyed("POST", "applications", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
 	keyed("POST", "applications", "/removePassword", `{"keyId": "{key.target}"}`, "")
-	for property, value := range map[string]string{
-		"displayName": `"Other"`, "web": `{"redirectUris": ["https://other.example/back"]}`, "spa": `{"redirectUris": ["https://other.example/"]}`,
-		"publicClient": `{"redirectUris": ["http://localhost"]}`, "isFallbackPublicClient": "true", "signInAudience": `"AzureADMultipleOrgs"`, "keyCredentials": "[]",
-	} {
-		keyed("PATCH", "applications", "", `{"`+property+`": `+value+`}`, "|"+property)
-	}
-	keyed("DELETE", "applications", "", "", "")
-	for _, set := range []string{"applications", "servicePrincipals"} {
-		keyed("GET", set, "/owners", "", "")
-		keyed("POST", set, "/owners/$ref", `{"@odata.id": "`+objects+`{spare}"}`, "")
-		keyed("DELETE", set, "/owners/{owner}/$ref", "", "")
-	}
-	keyed("PATCH", "servicePrincipals", "", `{"accountEnabled": true}`, "|enable")
-	keyed("PATCH", "servicePrincipals", "", `{"accountEnabled": false}`, "|disable")
-	keyed("DELETE", "servicePrincipals", "", "", "")
 	keyed("GET", "servicePrincipals", "", "", "")
 	keyed("POST", "servicePrincipals", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
 	keyed("GET", "servicePrincipals", "/oauth2PermissionGrants", "", "")
@@ -196,7 +180,7 @@ func keyed(method, set, rest, body, name string) {
 	if id == "{graph}" {
 		appID = "00000003-0000-0000-c000-000000000000"
 	}
-	tail := strings.NewReplacer("{assignment}", "{grant.target}", "{owner}", "{own-open}").Replace(rest)
+	tail := strings.ReplaceAll(rest, "{assignment}", "{grant.target}")
 	examples[method+" /"+set+"/{id}"+rest+name] = &example{path: "/" + set + "/" + id + tail, body: body}
 	examples[method+" /"+set+"(appId={appId})"+rest+name] = &example{path: "/" + set + "(appId='" + appID + "')" + tail, body: body}
 }
@@ -215,4 +199,31 @@ func exampleOf(o *op.Operation, name string) *example {
 		return &example{path: o.Path}
 	}
 	return nil
+}
+
+// policyExamples are about the policy of a role, and of members of each sort of group.
+func policyExamples() {
+	const path = "/policies/roleManagementPolicies"
+	const rule = `"@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Assignment", "isExpirationRequired": true, "maximumDuration": "P90D"`
+	for name, of := range map[string]struct{ filter, policy, assignment string }{
+		"of a role":          {"scopeId eq '/' and scopeType eq 'DirectoryRole'", "{policy}", "{policy}_fdd7a751-b60b-444a-984c-02652fe8fa1c"},
+		"of a group":         {"scopeId eq '{target}' and scopeType eq 'Group'", "{policy.target}", "{policy.target}_member"},
+		"of a guarded group": {"scopeId eq '{target}' and scopeType eq 'Group'", "{policy.target}", "{policy.target}_member"},
+	} {
+		one := path + "/" + of.policy
+		for key, x := range map[string]*example{
+			"GET " + path:                                        {path: path + "?$filter=" + of.filter},
+			"GET " + path + "/{id}":                              {path: one},
+			"GET " + path + "/{id}/rules":                        {path: one + "/rules"},
+			"GET " + path + "/{id}/rules/{rule}":                 {path: one + "/rules/Expiration_Admin_Assignment"},
+			"GET " + path + "/{id}/effectiveRules":               {path: one + "/effectiveRules"},
+			"GET /policies/roleManagementPolicyAssignments":      {path: "/policies/roleManagementPolicyAssignments?$filter=" + of.filter},
+			"GET /policies/roleManagementPolicyAssignments/{id}": {path: "/policies/roleManagementPolicyAssignments/" + of.assignment},
+			"PATCH " + path + "/{id}":                            {path: one, body: `{"rules": [{` + rule + `}]}`},
+			"PATCH " + path + "/{id}/rules/{rule}":               {path: one + "/rules/Expiration_Admin_Assignment", body: `{` + rule + `}`},
+			"POST " + path + "/{id}/setApprovalSafeguards":       {path: one + "/setApprovalSafeguards", body: `{"minimumApprovals": 2}`},
+		} {
+			examples[key+"|"+name] = x
+		}
+	}
 }

@@ -80,7 +80,6 @@ func seed() (s harness.Seed, actors []*actor) {
 	s.Clients = []harness.Client{
 		{Name: "app", Permissions: []string{"Group.Read.All", "User.Read.All", "Domain.Read.All"}},
 		{Name: "fresh"},
-		{Name: "bare"},
 		{Name: "d.app"},
 		{Name: "armed", Permissions: []string{"Group.Read.All", "User.Read.All", "Domain.Read.All"}, Roles: []string{"Global Reader"}},
 		{Name: "armedfresh", Roles: []string{"Global Reader"}},
@@ -119,12 +118,8 @@ func (w *world) remove() {
 				return err
 			}
 		}
-		if err := tx.DeleteServicePrincipal(w.ID("bare"), tx.Now()); err != nil {
-			return err
-		}
 		return tx.InsertUnit(unit)
 	})
-	w.Write(func(tx *store.WriteTx) error { return tx.PurgeServicePrincipal(w.ID("bare")) })
 	w.Write(func(tx *store.WriteTx) error { return tx.DeleteUnit(unit.ID, tx.Now()) })
 }
 
@@ -134,14 +129,6 @@ func (w *world) learn() {
 		w.ga.Want(204, "PUT", "/users/{"+name+"}/manager/$ref", `{"@odata.id": "`+objects+`{mem}"}`)
 	}
 	w.text["tenant"] = w.Tenant.ID().String()
-	w.ga.Want(204, "POST", "/applications/{bare.app}/owners/$ref", `{"@odata.id": "`+objects+`{owner}"}`)
-	for _, c := range []string{"app", "armed"} {
-		for _, path := range []string{"/applications/{" + c + ".app}", "/servicePrincipals/{" + c + "}"} {
-			for _, owner := range []string{"owner", "own-open"} {
-				w.ga.Want(204, "POST", path+"/owners/$ref", `{"@odata.id": "`+objects+`{`+owner+`}"}`)
-			}
-		}
-	}
 	first := w.first
 	of := "?$filter=principalId eq '{t.helpdesk-administrator}'"
 	first("assignment", rm+"roleAssignments"+of)
@@ -157,6 +144,7 @@ func (w *world) learn() {
 	first("eligibilityRequest", rm+"roleEligibilityScheduleRequests"+of)
 	first("eligibilitySchedule", rm+"roleEligibilitySchedules"+of)
 	first("eligibilityInstance", rm+"roleEligibilityScheduleInstances"+of)
+	w.learnPolicies()
 	first("audit", "/auditLogs/directoryAudits?$top=1")
 	w.learnGrants()
 	for _, c := range []string{"app", "armed"} {
@@ -179,6 +167,19 @@ func (w *world) first(name, path string) {
 		w.t.Fatalf("GET %s lists nothing", path)
 	}
 	w.text[name], _ = rows[0]["id"].(string)
+}
+
+// learnPolicies asks for the policies of a role and of the members of the groups.
+func (w *world) learnPolicies() {
+	for name, filter := range map[string]string{
+		"policy":       "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq 'fdd7a751-b60b-444a-984c-02652fe8fa1c'",
+		"policy.other": "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '" + harness.Role("Reports Reader").String() + "'",
+		"policy.open":  "scopeId eq '{open}' and scopeType eq 'Group' and roleDefinitionId eq 'member'",
+		"policy.vault": "scopeId eq '{vault}' and scopeType eq 'Group' and roleDefinitionId eq 'member'",
+	} {
+		row := w.ga.Want(200, "GET", "/policies/roleManagementPolicyAssignments?$filter="+filter, "").Values()[0]
+		w.text[name], _ = row["policyId"].(string)
+	}
 }
 
 // learnGrants asks for an application permission of each client that has some.
@@ -344,13 +345,7 @@ func (w *world) targets(word string) []*target {
 		return []*target{{kind: "deleted group", name: "d.open"}}
 	case "deleted assignable":
 		return []*target{{kind: "deleted role-assignable group", name: "d.vault"}}
-	case "app":
-		list := two("application", "app", "armed")
-		list[0].owners, list[1].owners = owned, owned
-		return list
-	case "registration":
-		return []*target{{kind: "registration without a service principal", name: "bare", owners: owned}}
-	case "consented":
+	case "app", "consented":
 		return two("application", "app", "armed")
 	case "client":
 		return two("application", "fresh", "armedfresh")

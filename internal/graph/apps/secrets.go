@@ -174,16 +174,11 @@ func removeSecret(c *op.Call) (op.Answer, error) {
 func dropSecret(c *op.Call, a *application, key guid.ID) error {
 	return face.GuardLastAdministrator(c, func() error {
 		c.W.DeleteSecret(a.ID, key)
-		return voidTokens(c, a)
+		p, ok, err := c.Tx.ServicePrincipalByAppID(a.AppID)
+		if err != nil || !ok {
+			return err
+		}
+		p.Generation++
+		return c.W.UpdateServicePrincipal(p)
 	})
-}
-
-// voidTokens voids all tokens of a registration's client.
-func voidTokens(c *op.Call, a *application) error {
-	p, ok, err := c.Tx.ServicePrincipalByAppID(a.AppID)
-	if err != nil || !ok {
-		return err
-	}
-	p.Generation++
-	return c.W.UpdateServicePrincipal(p)
 }

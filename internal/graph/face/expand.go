@@ -45,11 +45,23 @@ const maxExpand = 8
 
 // Expand loads the relations that the query names.
 func (r *Resource[T]) Expand(c *op.Call, rows []T) ([]Expansion, error) {
-	var out []Expansion
-	if r.Directory && len(c.Query.Expand) > 1 || len(c.Query.Expand) > maxExpand {
-		return nil, fault.BadQuery("$expand", "Too many relations are expanded in one request.")
+	if r.Directory && len(c.Query.Expand) > 1 {
+		return nil, tooMany()
 	}
-	for _, x := range r.starred(c) {
+	return r.ExpandEach(c, rows, r.starred(c))
+}
+
+func tooMany() error {
+	return fault.BadQuery("$expand", "Too many relations are expanded in one request.")
+}
+
+// ExpandEach loads the given relations: of a request's rows, or of what is itself expanded.
+func (r *Resource[T]) ExpandEach(c *op.Call, rows []T, wanted []odata.Expansion) ([]Expansion, error) {
+	if len(wanted) > maxExpand {
+		return nil, tooMany()
+	}
+	var out []Expansion
+	for _, x := range wanted {
 		found := false
 		for _, n := range r.Navs {
 			if n.Name != x.Path {
@@ -94,6 +106,14 @@ func (r *Resource[T]) starred(c *op.Call) []odata.Expansion {
 	in.Query.Expand = all
 	c.Input = &in
 	return all
+}
+
+// WriteExpanded puts one row of an expanded relation whose own relations were loaded.
+func (r *Resource[T]) WriteExpanded(w *edm.Writer, v *T, s edm.Selection, expand []Expansion, row int) {
+	w.Begin()
+	r.Entity.WriteMembers(w, v, s)
+	writeExpansions(w, expand, row)
+	w.End()
 }
 
 func writeExpansions(w *edm.Writer, list []Expansion, row int) {

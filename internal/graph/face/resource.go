@@ -27,9 +27,6 @@ type Resource[T any] struct {
 	Page, Most int
 	// ID is the entity's id on the wire, for the address of what was made.
 	ID func(*T) string
-	// Fill completes the rows of an answer with what other tables hold, by one query for
-	// the whole page.
-	Fill func(c *op.Call, rows []T) error
 	// Look fills in what depends on the caller, for each row of an answer.
 	Look func(c *op.Call, rows []T)
 }
@@ -69,11 +66,6 @@ func (r *Resource[T]) List(within Rows) func(*op.Call) (op.Answer, error) {
 		page, err := store.List(c.Tx, r.Table, q)
 		if err != nil {
 			return op.Answer{}, err
-		}
-		if r.Fill != nil {
-			if err := r.Fill(c, page.Rows); err != nil {
-				return op.Answer{}, err
-			}
 		}
 		if r.Look != nil {
 			r.Look(c, page.Rows)
@@ -181,9 +173,15 @@ func (r *Resource[T]) order(c *op.Call) (*store.Order, error) {
 
 // Collection writes a page.
 func (r *Resource[T]) Collection(c *op.Call, q store.ListQuery, page store.Page[T], s edm.Selection, expand []Expansion) (op.Answer, error) {
+	return r.write(c, page, s, expand, func() (int64, error) { return store.Count(c.Tx, r.Table, q) })
+}
+
+// write puts a page and what stands before it. Of rows it asks how many there are on all
+// pages.
+func (r *Resource[T]) write(c *op.Call, page store.Page[T], s edm.Selection, expand []Expansion, rows func() (int64, error)) (op.Answer, error) {
 	var w edm.Writer
 	w.Begin()
-	if err := r.head(c, &w, q, page); err != nil {
+	if err := r.head(c, &w, page.Next, rows); err != nil {
 		return op.Answer{}, err
 	}
 	w.Name("value")
@@ -203,20 +201,20 @@ func (r *Resource[T]) Collection(c *op.Call, q store.ListQuery, page store.Page[
 }
 
 // head puts what stands before a page's rows: context, count, link to the next page.
-func (r *Resource[T]) head(c *op.Call, w *edm.Writer, q store.ListQuery, page store.Page[T]) error {
+func (r *Resource[T]) head(c *op.Call, w *edm.Writer, next *store.Position, rows func() (int64, error)) error {
 	WriteContext(c, w, r.Set, false)
-	if c.Query.Count && q.After == nil && (!r.Directory || c.Advanced) {
-		total, err := store.Count(c.Tx, r.Table, q)
+	if c.Query.Count && c.Query.SkipToken == "" && (!r.Directory || c.Advanced) {
+		total, err := rows()
 		if err != nil {
 			return err
 		}
 		w.Name("@odata.count")
 		w.Int(total)
 	}
-	if page.Next == nil {
+	if next == nil {
 		return nil
 	}
-	link, err := NextLink(c, page.Next)
+	link, err := NextLink(c, next)
 	if err != nil {
 		return err
 	}
