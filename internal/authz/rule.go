@@ -97,6 +97,11 @@ var (
 // members may change of themselves, guests may not. It panics on an unknown action.
 func OnSelf(action string) Way { return Way{kind: bySelf, actions: mustActions(action)} }
 
+// OnOwned is Owner for users whose implicit role has the action on what its holder owns:
+// what members may do with their applications, guests may not. It panics on an unknown
+// action.
+func OnOwned(actions ...string) Way { return Way{kind: byOwner, actions: mustActions(actions...)} }
+
 // Role is the way of whoever holds a role, not an implicit one, with any of these actions
 // at a scope that covers the object. Global Administrator is accepted wherever a role is
 // asked for (operations.md, Role codes), except for custom security attributes. It panics

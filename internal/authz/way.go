@@ -18,7 +18,7 @@ func (k *call) way(w *Way) bool {
 		k.missed(own, SelfOnly)
 		return own
 	case byOwner:
-		owner := k.owner()
+		owner := k.owner() && k.onOwned(w)
 		k.missed(owner, OwnerOnly)
 		return owner && k.ownerMay()
 	case byMember:
@@ -35,6 +35,12 @@ func (k *call) way(w *Way) bool {
 // its implicit role must have the action.
 func (k *call) onSelf(w *Way) bool {
 	return w.actions == nil || meet(&k.s.implicit(k.actor.Facts).self, w.actions)
+}
+
+// onOwned reports whether the caller may do it to what it owns: what is not said is
+// allowed, else its implicit role must have the action.
+func (k *call) onOwned(w *Way) bool {
+	return w.actions == nil || meet(&k.s.implicit(k.actor.Facts).owned, w.actions)
 }
 
 // missed notes what would have admitted.

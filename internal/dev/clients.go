@@ -1,7 +1,6 @@
 package dev
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -52,15 +51,8 @@ func (a *Application) complete() (directory.Application, error) {
 		Object: made(a.ID, directory.KindApplication, a.DisplayName), AppID: a.AppID, Audience: or(a.SignInAudience, "AzureADMyOrg"),
 		WebRedirects: a.Web.RedirectURIs, SPARedirects: a.SPA.RedirectURIs, PublicURIs: a.PublicClient.RedirectURIs, Public: a.IsFallbackPublicClient,
 	}
-	for _, list := range []struct {
-		name string
-		uris []string
-	}{{"web", out.WebRedirects}, {"spa", out.SPARedirects}, {"publicClient", out.PublicURIs}} {
-		for i, uri := range list.uris {
-			if u, err := url.Parse(uri); err != nil || u.Scheme == "" || u.Fragment != "" || len(uri) > 256 {
-				return out, fault.BadRequest(list.name+"/"+at("redirectUris", i), "A redirect URI is absolute and has no fragment.")
-			}
-		}
+	if err := directory.CheckApplication(&out); err != nil {
+		return out, err
 	}
 	for i, c := range a.PasswordCredentials {
 		if c.SecretText == "" || len(c.SecretText) > signin.MaxSecret {

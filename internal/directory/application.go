@@ -15,6 +15,7 @@ type Application struct {
 	PublicURIs   []string // of public clients
 	Public       bool     // isFallbackPublicClient
 	Secrets      []Secret
+	Keys         []Key
 }
 
 // A Secret is a client's password, stored hashed.
@@ -25,6 +26,17 @@ type Secret struct {
 	Hash  string
 	Start when.Instant
 	End   when.Instant
+}
+
+// A Key is a client's certificate, by whose public key its assertions are verified
+// (keyCredential). The private key is the client's and never comes here.
+type Key struct {
+	KeyID       guid.ID
+	Name        string
+	Thumbprint  string // customKeyIdentifier: as the client gave it, else SHA-1 of the certificate, in base64
+	Certificate []byte // X.509, DER
+	Start       when.Instant
+	End         when.Instant
 }
 
 // A ServicePrincipal is an application's identity in the tenant.

@@ -35,7 +35,7 @@ func scanApplication(scan func(dest ...any) error) (directory.Application, error
 }
 
 // application is the one application that a condition on a unique column finds, with its
-// secrets.
+// credentials.
 func (tx *ReadTx) application(condition string, id guid.ID) (a directory.Application, found bool, err error) {
 	err = tx.query("SELECT "+applicationColumns+" FROM application WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
 		found = true
@@ -43,24 +43,14 @@ func (tx *ReadTx) application(condition string, id guid.ID) (a directory.Applica
 		return err
 	})
 	if err == nil && found {
-		a.Secrets, err = tx.secrets(a.ID)
+		err = tx.credentials([]directory.Application{a}, func(_ int, secrets []directory.Secret, keys []directory.Key) {
+			a.Secrets, a.Keys = secrets, keys
+		})
 	}
 	if err != nil {
 		return directory.Application{}, false, fmt.Errorf("load application %s: %w", id, err)
 	}
 	return a, found, nil
-}
-
-func (tx *ReadTx) secrets(application guid.ID) ([]directory.Secret, error) {
-	var all []directory.Secret
-	err := tx.query("SELECT key_id, name, hint, hash, start_at, end_at FROM application_secret WHERE application_id = $1 ORDER BY start_at, key_id",
-		[]any{application}, func(scan func(dest ...any) error) error {
-			var s directory.Secret
-			err := scan(&s.KeyID, &s.Name, &s.Hint, &s.Hash, &s.Start, &s.End)
-			all = append(all, s)
-			return err
-		})
-	return all, err
 }
 
 // Application is the live application with that object id.
@@ -79,7 +69,7 @@ func (tx *ReadTx) DeletedApplication(id guid.ID) (directory.Application, bool, e
 }
 
 // ApplicationsOf are the live applications among ids, at most a thousand, in the order of
-// their ids and without their secrets.
+// their ids and without their credentials.
 func (tx *ReadTx) ApplicationsOf(ids []guid.ID) ([]directory.Application, error) {
 	var all []directory.Application
 	err := tx.each("SELECT "+applicationColumns+" FROM application WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
@@ -99,7 +89,7 @@ func applicationFacts(a *directory.Application) func(*objectRow) {
 	}
 }
 
-// InsertApplication adds an application and its secrets. An appId belongs to one, deleted
+// InsertApplication adds an application and its credentials. An appId belongs to one, deleted
 // ones included; a second is a fault.
 func (tx *WriteTx) InsertApplication(a directory.Application) error {
 	_, taken, err := tx.application("app_id = $1", a.AppID)
@@ -119,11 +109,14 @@ func (tx *WriteTx) InsertApplication(a directory.Application) error {
 	for _, s := range a.Secrets {
 		tx.PutSecret(a.ID, s)
 	}
+	for _, k := range a.Keys {
+		tx.PutKey(a.ID, k)
+	}
 	return nil
 }
 
 // UpdateApplication puts a in the place of the live application with its id, but for its
-// appId, which is fixed, and its secrets.
+// appId, which is fixed, and its credentials.
 func (tx *WriteTx) UpdateApplication(a directory.Application) error {
 	old, found, err := tx.Application(a.ID)
 	if err != nil {
@@ -167,7 +160,7 @@ func (tx *WriteTx) RestoreApplication(id guid.ID) (directory.Application, error)
 	return a, tx.rewriteApplication(&a)
 }
 
-// PurgeApplication removes a deleted application and its secrets for good.
+// PurgeApplication removes a deleted application and its credentials for good.
 func (tx *WriteTx) PurgeApplication(id guid.ID) error {
 	_, found, err := tx.DeletedApplication(id)
 	if err != nil {
@@ -177,26 +170,12 @@ func (tx *WriteTx) PurgeApplication(id guid.ID) error {
 		return fault.NotFound(id.String())
 	}
 	tx.exec("DELETE FROM application_secret WHERE application_id = $1", id)
+	tx.exec("DELETE FROM application_key WHERE application_id = $1", id)
 	tx.exec("DELETE FROM application WHERE id = $1", id)
 	return tx.dropObject(id)
 }
 
-var putSecret = "INSERT INTO application_secret (application_id, key_id, name, hint, hash, start_at, end_at) VALUES ($1, $2, $3, $4, $5, $6, $7)" +
-	" ON CONFLICT (application_id, key_id) DO UPDATE SET name = excluded.name, hint = excluded.hint, hash = excluded.hash, start_at = excluded.start_at, end_at = excluded.end_at"
-
-// PutSecret stores a client's secret, in the place of the one with its key id.
-func (tx *WriteTx) PutSecret(application guid.ID, s directory.Secret) {
-	tx.exec(putSecret, application, s.KeyID, s.Name, s.Hint, s.Hash, s.Start, s.End)
-	tx.changed(anObject, application.String())
-}
-
-// DeleteSecret takes a secret from a client.
-func (tx *WriteTx) DeleteSecret(application, key guid.ID) {
-	tx.exec("DELETE FROM application_secret WHERE application_id = $1 AND key_id = $2", application, key)
-	tx.changed(anObject, application.String())
-}
-
-// applicationTable is a list of applications, without their secrets.
+// applicationTable is a list of applications, without their credentials.
 func applicationTable(scan, total string) *Table[directory.Application] {
 	return &Table[directory.Application]{
 		From: "application a", Scan: scan, ID: "a.id", Order: byID("a.id"), Total: total, Row: scanApplication,
@@ -213,7 +192,7 @@ func applicationTable(scan, total string) *Table[directory.Application] {
 }
 
 // Applications are the live applications, DeletedApplications those that may still be
-// restored; both without their secrets.
+// restored; both without their credentials.
 var (
 	Applications        = applicationTable("a.deleted_at = "+never, directory.KindApplication.String())
 	DeletedApplications = onlyDeleted(applicationTable("a.deleted_at < "+never, ""))

@@ -52,6 +52,7 @@ func TestApplicationsAndTheirRightsGoRound(t *testing.T) {
 			Object: named(ids[0], directory.KindApplication, "Robot"), AppID: ids[1], Audience: "AzureADMyOrg", Public: true,
 			SPARedirects: []string{"https://localhost/spa"},
 			Secrets:      []directory.Secret{{KeyID: ids[2], Name: "first", Hint: "abc", Hash: "$argon2id$…", Start: 1, End: when.Never - 1}},
+			Keys:         []directory.Key{{KeyID: ids[2], Name: "laptop", Thumbprint: "AAEC", Certificate: []byte{0, 1, 2}, Start: 1, End: when.Never - 1}},
 		}
 		sp := directory.ServicePrincipal{Object: named(ids[3], directory.KindServicePrincipal, "Robot"), AppID: ids[1], Enabled: true, Type: "Application", Generation: 4}
 		consent := directory.Consent{ID: ids[4], Client: ids[3], Resource: ids[5], Scopes: []string{"User.Read", "openid"}}
@@ -77,6 +78,21 @@ func TestApplicationsAndTheirRightsGoRound(t *testing.T) {
 			}
 			return errors.Join(err, err2, err3, err4)
 		})
+		for _, left := range []struct {
+			take func(*WriteTx)
+			want bool
+		}{
+			{func(tx *WriteTx) { tx.DeleteSecret(app.ID, ids[2]) }, true}, // a certificate is one too
+			{func(tx *WriteTx) { tx.DeleteKey(app.ID, ids[2]) }, false},
+		} {
+			commit(t, tenant, func(tx *WriteTx) error { left.take(tx); return nil })
+			read(t, tenant, func(tx *ReadTx) error {
+				if tx.credential(sp.ID) != left.want {
+					t.Errorf("who has a credential is %v, want %v", !left.want, left.want)
+				}
+				return tx.err
+			})
+		}
 		second := app
 		second.ID = ids[7]
 		again, twice := consent, grant

@@ -366,12 +366,14 @@ func (tx *ReadTx) Recovery() (authz.Recovery, error) {
 	return authz.Recovery{Credential: tx.credential, Approval: !p.Unaided(settings)}, err
 }
 
-// credential reports whether a user has a password, or a service principal a secret that
-// has not ended. Secrets live on the tenant's clock, as where they are used.
+// credential reports whether a user has a password, or a service principal a secret or a
+// certificate that has not ended. Both live on the tenant's clock, as where they are used.
 func (tx *ReadTx) credential(id guid.ID) bool {
 	found, err := tx.one("SELECT 1 FROM directory_user WHERE id = $1 AND password_hash > ''"+
 		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
+		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1"+
+		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
+		" JOIN application_key k ON k.application_id = a.id AND k.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
 	return err == nil && found
 }
 

@@ -21,6 +21,12 @@ var chosen = map[string]struct{ rule, target int }{
 	"createAppRoleAssignedToByAppId":      {1, 1},
 	"removeApplicationPasswordByAppId":    {0, 1},
 	"deleteAppRoleAssignmentByAppId":      {0, 1},
+	"addApplicationOwnerByAppId":          {0, 1},
+	"addServicePrincipalOwnerByAppId":     {0, 1},
+	"removeApplicationOwnerByAppId":       {0, 1},
+	"removeServicePrincipalOwnerByAppId":  {0, 1},
+	"deleteApplicationByAppId":            {0, 1},
+	"deleteServicePrincipalByAppId":       {0, 1},
 	"deleteAppRoleAssignedToByAppId":      {0, 1},
 	"purgeDeletedItem":                    {1, 0}, // a group: the user has been restored
 	"deleteRoleAssignment":                {0, 0},
@@ -49,8 +55,10 @@ func (w *world) writes(t *testing.T) (all []call) {
 func rank(c call) int {
 	switch {
 	case c.Name == "revokeMySignInSessions":
+		return 4
+	case strings.HasPrefix(c.Name, "deleteApplication") || c.Name == "deleteUser" || c.Name == "deleteGroup":
 		return 3
-	case c.Method == http.MethodDelete && (c.Path == "/users/{id}" || c.Path == "/groups/{id}"):
+	case strings.HasPrefix(c.Name, "deleteServicePrincipal"):
 		return 2
 	case c.Method == http.MethodDelete:
 		return 1

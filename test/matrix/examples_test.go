@@ -89,6 +89,8 @@ var examples = map[string]*example{
 	"GET /users/{id}/directReports|own":   {path: "/users/{self}/directReports"},
 	"PUT /users/{id}/manager/$ref":        {path: "/users/{target}/manager/$ref", body: `{"@odata.id": "` + objects + `{mem}"}`},
 	"DELETE /users/{id}/manager/$ref":     {path: "/users/{target}/manager/$ref", passes: []string{"Request_ResourceNotFound"}},
+	"POST /applications":      {path: "/applications", body: `{"displayName": "New"}`},
+	"POST /servicePrincipals": {path: "/servicePrincipals", body: `{"appId": "{target.appId}"}`},
 
 	"POST /groups|plain":                                   {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true}`},
 	"POST /groups|assignable":                              {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": true}`},
@@ -155,6 +157,21 @@ func init() {
 	keyed("GET", "applications", "", "", "")
 	keyed("POST", "applications", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
 	keyed("POST", "applications", "/removePassword", `{"keyId": "{key.target}"}`, "")
+	for property, value := range map[string]string{
+		"displayName": `"Other"`, "web": `{"redirectUris": ["https://other.example/back"]}`, "spa": `{"redirectUris": ["https://other.example/"]}`,
+		"publicClient": `{"redirectUris": ["http://localhost"]}`, "isFallbackPublicClient": "true", "signInAudience": `"AzureADMultipleOrgs"`, "keyCredentials": "[]",
+	} {
+		keyed("PATCH", "applications", "", `{"`+property+`": `+value+`}`, "|"+property)
+	}
+	keyed("DELETE", "applications", "", "", "")
+	for _, set := range []string{"applications", "servicePrincipals"} {
+		keyed("GET", set, "/owners", "", "")
+		keyed("POST", set, "/owners/$ref", `{"@odata.id": "`+objects+`{spare}"}`, "")
+		keyed("DELETE", set, "/owners/{owner}/$ref", "", "")
+	}
+	keyed("PATCH", "servicePrincipals", "", `{"accountEnabled": true}`, "|enable")
+	keyed("PATCH", "servicePrincipals", "", `{"accountEnabled": false}`, "|disable")
+	keyed("DELETE", "servicePrincipals", "", "", "")
 	keyed("GET", "servicePrincipals", "", "", "")
 	keyed("POST", "servicePrincipals", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
 	keyed("GET", "servicePrincipals", "/oauth2PermissionGrants", "", "")
@@ -180,7 +197,7 @@ func keyed(method, set, rest, body, name string) {
 	if id == "{graph}" {
 		appID = "00000003-0000-0000-c000-000000000000"
 	}
-	tail := strings.ReplaceAll(rest, "{assignment}", "{grant.target}")
+	tail := strings.NewReplacer("{assignment}", "{grant.target}", "{owner}", "{own-open}").Replace(rest)
 	examples[method+" /"+set+"/{id}"+rest+name] = &example{path: "/" + set + "/" + id + tail, body: body}
 	examples[method+" /"+set+"(appId={appId})"+rest+name] = &example{path: "/" + set + "(appId='" + appID + "')" + tail, body: body}
 }

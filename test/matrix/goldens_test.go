@@ -2,7 +2,7 @@ package matrix
 
 // goldens are the samples that are asked for, in the order of their names.
 var goldens = map[string]golden{
-	"application-get--1":      {path: "/applications/{app.app}", lacks: without("registrations and service principals keep what sign-in and permissions need", "/addIns", "/api", "/appRoles", "/applicationTemplateId", "/certification", "/disabledByMicrosoftStatus", "/groupMembershipClaims", "/identifierUris", "/info", "/isDeviceOnlyAuthSupported", "/keyCredentials", "/optionalClaims", "/parentalControlSettings", "/publisherDomain", "/requiredResourceAccess", "/samlMetadataUrl", "/tags", "/tokenEncryptionKeyId", "/verifiedPublisher", "/web/homePageUrl", "/web/implicitGrantSettings", "/web/logoutUrl")},
+	"application-get--1":      {path: "/applications/{app.app}", lacks: without("registrations and service principals keep what sign-in and permissions need", "/addIns", "/api", "/appRoles", "/applicationTemplateId", "/certification", "/disabledByMicrosoftStatus", "/groupMembershipClaims", "/identifierUris", "/info", "/isDeviceOnlyAuthSupported", "/optionalClaims", "/parentalControlSettings", "/publisherDomain", "/requiredResourceAccess", "/samlMetadataUrl", "/tags", "/tokenEncryptionKeyId", "/verifiedPublisher", "/web/homePageUrl", "/web/implicitGrantSettings", "/web/logoutUrl")},
 	"aad-advanced-queries--7": {path: "/users?$count=true"},
 
 	"directory-deleteditems-list--3":    {path: "/directory/deletedItems/microsoft.graph.group?$count=true&$orderby=deletedDateTime asc&$select=id,displayName,deletedDateTime", head: eventual},

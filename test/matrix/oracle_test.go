@@ -40,7 +40,7 @@ func (t *target) privileged() bool { return t.name == "self" || len(t.roles) > 0
 func (p *published) allows(a *actor, r *rule, t *target) bool {
 	for _, who := range r.Who {
 		switch {
-		case who == "anyone", who == "member" && !a.guest, who == "self" && t.name == "self", who == "owner" && slices.Contains(t.owners, a.name):
+		case who == "anyone", who == "member" && !a.guest, who == "self" && t.name == "self", who == "owner" && (!r.Arms || !t.armed) && slices.Contains(t.owners, a.name):
 			return true
 		}
 	}

@@ -80,6 +80,7 @@ func seed() (s harness.Seed, actors []*actor) {
 	s.Clients = []harness.Client{
 		{Name: "app", Permissions: []string{"Group.Read.All", "User.Read.All", "Domain.Read.All"}},
 		{Name: "fresh"},
+		{Name: "bare"},
 		{Name: "d.app"},
 		{Name: "armed", Permissions: []string{"Group.Read.All", "User.Read.All", "Domain.Read.All"}, Roles: []string{"Global Reader"}},
 		{Name: "armedfresh", Roles: []string{"Global Reader"}},
@@ -118,8 +119,12 @@ func (w *world) remove() {
 				return err
 			}
 		}
+		if err := tx.DeleteServicePrincipal(w.ID("bare"), tx.Now()); err != nil {
+			return err
+		}
 		return tx.InsertUnit(unit)
 	})
+	w.Write(func(tx *store.WriteTx) error { return tx.PurgeServicePrincipal(w.ID("bare")) })
 	w.Write(func(tx *store.WriteTx) error { return tx.DeleteUnit(unit.ID, tx.Now()) })
 }
 
@@ -129,6 +134,14 @@ func (w *world) learn() {
 		w.ga.Want(204, "PUT", "/users/{"+name+"}/manager/$ref", `{"@odata.id": "`+objects+`{mem}"}`)
 	}
 	w.text["tenant"] = w.Tenant.ID().String()
+	w.ga.Want(204, "POST", "/applications/{bare.app}/owners/$ref", `{"@odata.id": "`+objects+`{owner}"}`)
+	for _, c := range []string{"app", "armed"} {
+		for _, path := range []string{"/applications/{" + c + ".app}", "/servicePrincipals/{" + c + "}"} {
+			for _, owner := range []string{"owner", "own-open"} {
+				w.ga.Want(204, "POST", path+"/owners/$ref", `{"@odata.id": "`+objects+`{`+owner+`}"}`)
+			}
+		}
+	}
 	first := w.first
 	of := "?$filter=principalId eq '{t.helpdesk-administrator}'"
 	first("assignment", rm+"roleAssignments"+of)
@@ -345,7 +358,13 @@ func (w *world) targets(word string) []*target {
 		return []*target{{kind: "deleted group", name: "d.open"}}
 	case "deleted assignable":
 		return []*target{{kind: "deleted role-assignable group", name: "d.vault"}}
-	case "app", "consented":
+	case "app":
+		list := two("application", "app", "armed")
+		list[0].owners, list[1].owners = owned, owned
+		return list
+	case "registration":
+		return []*target{{kind: "registration without a service principal", name: "bare", owners: owned}}
+	case "consented":
 		return two("application", "app", "armed")
 	case "client":
 		return two("application", "fresh", "armedfresh")

@@ -22,12 +22,12 @@ var applicationEntity = edm.Declare(edm.Entity[application]{
 		face.SortedAdvanced(face.Filters(face.InstantOf("deletedDateTime", "deleted", func(a *application) when.Instant { return a.Deleted }), edm.Eq|face.ByRange, 0)),
 		face.Filters(face.IDOf("appId", "app_id", func(a *application) guid.ID { return a.AppID }), face.ByValue, face.Exclusion),
 		face.SortedAdvanced(face.Filters(face.InstantOf("createdDateTime", "created", func(a *application) when.Instant { return a.Created }), edm.Eq|face.ByRange, 0)),
-		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(a *application) *string { return &a.DisplayName }, 0), face.ByValue|face.ByPrefix, face.Exclusion)),
-		face.Filters(face.TextOf("signInAudience", "audience", func(a *application) *string { return &a.Audience }, 0), face.ByValue, face.Exclusion),
-		{Name: "isFallbackPublicClient", Type: edm.Boolean, Write: func(w *edm.Writer, a *application) { w.Bool(a.Public) }},
-		{Name: "web", Type: edm.Complex, Of: &edm.ComplexType{Name: "webApplication"}, Write: func(w *edm.Writer, a *application) { writeRedirects(w, a.WebRedirects) }},
-		{Name: "spa", Type: edm.Complex, Of: &edm.ComplexType{Name: "spaApplication"}, Write: func(w *edm.Writer, a *application) { writeRedirects(w, a.SPARedirects) }},
-		{Name: "publicClient", Type: edm.Complex, Of: &edm.ComplexType{Name: "publicClientApplication"}, Write: func(w *edm.Writer, a *application) { writeRedirects(w, a.PublicURIs) }},
+		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(a *application) *string { return &a.DisplayName }, face.Written|edm.Required), face.ByValue|face.ByPrefix, face.Exclusion)),
+		face.Filters(face.TextOf("signInAudience", "audience", func(a *application) *string { return &a.Audience }, face.Written), face.ByValue, face.Exclusion),
+		face.FlagOf("isFallbackPublicClient", "", func(a *application) *bool { return &a.Public }, face.Written),
+		redirects("web", "webApplication", func(a *application) *[]string { return &a.WebRedirects }),
+		redirects("spa", "spaApplication", func(a *application) *[]string { return &a.SPARedirects }),
+		redirects("publicClient", "publicClientApplication", func(a *application) *[]string { return &a.PublicURIs }),
 		{Name: "passwordCredentials", Type: edm.Complex, Many: true, Of: passwordCredential, Write: func(w *edm.Writer, a *application) {
 			w.BeginArray()
 			for i := range a.Secrets {
@@ -35,6 +35,8 @@ var applicationEntity = edm.Declare(edm.Entity[application]{
 			}
 			w.EndArray()
 		}},
+		// What is given is read with the keys that there are (see key.go).
+		{Name: "keyCredentials", Type: edm.Complex, Many: true, NonNull: true, Of: keyCredential, Uses: face.Written, Read: func(*application, edm.Value) error { return nil }, Write: writeKeys},
 	},
 })
 
@@ -44,12 +46,32 @@ var passwordCredential = &edm.ComplexType{Name: "passwordCredential", Fields: []
 	{Name: "endDateTime", Type: edm.DateTime},
 }}
 
-func writeRedirects(w *edm.Writer, uris []string) {
-	w.Begin()
-	w.Name("redirectUris")
-	w.Strs(uris)
-	w.End()
+// redirects are the redirect URIs of one kind of client. A null is none.
+func redirects(name, of string, field func(*application) *[]string) edm.Property[application] {
+	return edm.Property[application]{
+		Name: name, Type: edm.Complex, Uses: face.Written,
+		Of: &edm.ComplexType{Name: of, Fields: []edm.Field{{Name: "redirectUris", Type: edm.String, Many: true}}},
+		Write: func(w *edm.Writer, a *application) {
+			w.Begin()
+			w.Name("redirectUris")
+			w.Strs(*field(a))
+			w.End()
+		},
+		Read: func(a *application, in edm.Value) (err error) {
+			if in.IsNull() {
+				*field(a) = nil
+				return nil
+			}
+			if uris, given := in.Get("redirectUris"); given {
+				*field(a), err = uris.Strings(mostRedirects)
+			}
+			return err
+		},
+	}
 }
+
+// mostRedirects bounds a list of redirect URIs.
+const mostRedirects = 256
 
 // writeSecret puts a passwordCredential; text is the secret itself, once, when it is made.
 func writeSecret(w *edm.Writer, s *directory.Secret, text string) {
@@ -82,13 +104,24 @@ var principalEntity = edm.Declare(edm.Entity[principal]{
 	Properties: []edm.Property[principal]{
 		face.Filters(face.IDOf("id", "id", func(p *principal) guid.ID { return p.ID }), face.ByValue, face.Exclusion),
 		face.SortedAdvanced(face.Filters(face.InstantOf("deletedDateTime", "deleted", func(p *principal) when.Instant { return p.Deleted }), edm.Eq|face.ByRange, 0)),
-		face.Filters(face.FlagOf("accountEnabled", "enabled", func(p *principal) *bool { return &p.Enabled }, 0), face.ByValue, face.Exclusion),
+		face.Filters(face.FlagOf("accountEnabled", "enabled", func(p *principal) *bool { return &p.Enabled }, face.Written), face.ByValue, face.Exclusion),
 		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(p *principal) *string { return &p.DisplayName }, 0), face.ByValue|face.ByPrefix, face.Exclusion)),
 		face.TextOf("appDisplayName", "", func(p *principal) *string { return &p.DisplayName }, 0),
-		face.Filters(face.IDOf("appId", "app_id", func(p *principal) guid.ID { return p.AppID }), face.ByValue, face.Exclusion),
+		face.Filters(registration(), face.ByValue, face.Exclusion),
 		face.Filters(face.TextOf("servicePrincipalType", "type", func(p *principal) *string { return &p.Type }, 0), face.ByValue, face.Exclusion),
 		{Name: "servicePrincipalNames", Type: edm.String, Many: true, Write: func(w *edm.Writer, p *principal) { w.Strs([]string{p.AppID.String()}) }},
 		{Name: "appRoles", Type: edm.Complex, Many: true, NonNull: true, Of: appRole, Write: writeAppRoles},
 		{Name: "oauth2PermissionScopes", Type: edm.Complex, Many: true, NonNull: true, Of: permissionScope, Write: writeScopes},
 	},
 })
+
+// registration is appId, by which a service principal is tied to what it is made for.
+func registration() edm.Property[principal] {
+	p := face.IDOf("appId", "app_id", func(p *principal) guid.ID { return p.AppID })
+	p.Uses = edm.OnCreate | edm.Required
+	p.Read = func(p *principal, in edm.Value) (err error) {
+		p.AppID, err = in.ID()
+		return err
+	}
+	return p
+}

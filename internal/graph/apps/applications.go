@@ -16,6 +16,13 @@ import (
 var applications = &face.Resource[application]{
 	Entity: applicationEntity, Set: "applications", Table: store.Applications, Directory: true,
 	ID: func(a *application) string { return a.ID.String() },
+	Fill: func(c *op.Call, rows []application) error {
+		_, err := c.Tx.WithCredentials(rows)
+		for i := range rows {
+			hideKeys(c, &rows[i])
+		}
+		return err
+	},
 }
 
 func init() {
@@ -32,7 +39,15 @@ var (
 	armApps     = []string{"Application.ReadWrite.All", "Directory.ReadWrite.All"}
 	armAppsUser = append([]string{"Directory.AccessAsUser.All"}, armApps...)
 	armOwnApps  = append([]string{"Application.ReadWrite.OwnedBy"}, armApps...)
+	makeApps    = []string{"Application.ReadWrite.All", "AppRegistration.Create"}
+	makeOwnApps = []string{"Application.ReadWrite.OwnedBy", "AppRegistration.Create", "Application.ReadWrite.All"}
+	// The registration itself is not changed with Directory.ReadWrite.All.
+	changeApps    = []string{"Application.ReadWrite.All"}
+	changeOwnApps = []string{"Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"}
 )
+
+// readApplications is the rule of reads of one registration.
+var readApplications = face.Reads(readAppsUser, readOwnApps, authz.Member, face.InDirectory("applications/standard/read"))
 
 func applicationActivity(name, kind string) op.Activity {
 	return op.Activity{Name: name, Category: "ApplicationManagement", Type: kind, Service: "Core Directory"}
@@ -41,29 +56,48 @@ func applicationActivity(name, kind string) op.Activity {
 // applicationOperations are the operations on registrations (operations.md 5g). Whoever
 // could act as a privileged application must be able to grant what it has.
 func applicationOperations() op.Operations {
-	read := face.Reads(readAppsUser, readOwnApps, authz.Member, face.InDirectory("applications/standard/read"))
 	list := op.Operations{{
 		Name: "listApplications", Summary: "List the application registrations of the tenant.",
 		Method: "GET", Path: "/applications", Versions: op.Both, Success: 200, Entity: "application", Collection: true,
-		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("applications/standard/read")), Query: op.ListOptions, Do: listApplications,
+		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("applications/standard/read")), Query: op.ListOptions, Do: applications.List(nil),
+	}, {
+		Name: "createApplication", Summary: "Register an application.",
+		Method: "POST", Path: "/applications", Versions: op.Both, Success: 201, Entity: "application",
+		Rule:   face.Writes(face.AsUser(makeApps), makeOwnApps, face.InDirectory("applications/create", "applications/createAsOwner"), authz.Member),
+		Locate: locateNew, Decode: readApplication(edm.OnCreate), Do: createApplication,
+		Writes: true, Activity: applicationActivity("Add application", "Add"),
 	}}
 	return append(list, keyed(op.Operations{
 		{
 			Name: "getApplication", Summary: "Read one application registration.",
 			Method: "GET", Path: "/applications/{id}", Versions: op.Both, Success: 200, Entity: "application",
-			Rule: read, Locate: locateApplication, Query: op.SingleOptions, Do: applications.Get(loadApplication),
+			Rule: readApplications, Locate: locateApplication, Query: op.SingleOptions, Do: applications.Get(showApplication),
+		},
+		{
+			Name: "updateApplication", Summary: "Change properties of an application registration, its certificates and redirect URIs included.",
+			Method: "PATCH", Path: "/applications/{id}", Versions: op.Both, Success: 204,
+			Rule:   face.Writes(face.AsUser(changeApps), changeOwnApps, authz.Anyone),
+			Locate: locateApplication, Decode: readApplication(edm.OnUpdate), Demands: applicationDemands, Do: updateApplication,
+			Writes: true, Activity: applicationActivity("Update application", "Update"),
+		},
+		{
+			Name: "deleteApplication", Summary: "Delete an application registration and its service principal; both can be restored for 30 days.",
+			Method: "DELETE", Path: "/applications/{id}", Versions: op.Both, Success: 204,
+			Rule:   face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/delete")...),
+			Locate: locateApplication, Do: deleteApplication,
+			Writes: true, Activity: applicationActivity("Delete application", "Delete"),
 		},
 		{
 			Name: "addApplicationPassword", Summary: "Add a secret to an application; its text is answered this once.", Action: true,
 			Method: "POST", Path: "/applications/{id}/addPassword", Versions: op.Both, Success: 200, Entity: "passwordCredential",
-			Rule:   face.Arms(armAppsUser, armOwnApps, face.InDirectory("applications/credentials/update")),
+			Rule:   face.Arms(armAppsUser, armOwnApps, owned("applications/credentials/update")...),
 			Locate: locateApplication, Decode: readSecret, Do: addSecret(loadApplication),
 			Writes: true, Activity: applicationActivity("Update application - Certificates and secrets management", "Update"),
 		},
 		{
 			Name: "removeApplicationPassword", Summary: "Remove a secret from an application.", Action: true,
 			Method: "POST", Path: "/applications/{id}/removePassword", Versions: op.Both, Success: 204,
-			Rule:   face.Arms(armAppsUser, armOwnApps, face.InDirectory("applications/credentials/update")),
+			Rule:   face.Arms(armAppsUser, armOwnApps, owned("applications/credentials/update")...),
 			Locate: locateApplication, Decode: readKeyID, Do: removeSecret,
 			Writes: true, Activity: applicationActivity("Update application - Certificates and secrets management", "Update"),
 		},
@@ -81,50 +115,47 @@ func keyed(list op.Operations) op.Operations {
 	return list
 }
 
+// owned are the ways of who may do what an action says: by a role, or to what they own.
+func owned(action string) []authz.Way {
+	return []authz.Way{face.InDirectory(action), authz.OnOwned("microsoft.directory/" + action)}
+}
+
 // locateApplication finds the registration that the path names by object id or appId.
 func locateApplication(c *op.Call) (authz.Object, error) {
-	o := authz.Object{Ref: directory.Ref{Kind: directory.KindApplication}}
 	if name, keyed := c.Params["appId"]; keyed {
+		o := authz.Object{Ref: directory.Ref{Kind: directory.KindApplication}}
 		appID, _ := guid.Parse(name)
 		a, found, err := c.Tx.ApplicationByAppID(appID)
 		if err == nil && !found {
 			err = op.Unknown(name)
 		}
 		o.ID = a.ID
-		return o, err
+		return withOwner(c, o, err)
 	}
-	return face.LocateKind(c, "id", directory.KindApplication)
+	o, err := face.LocateKind(c, "id", directory.KindApplication)
+	return withOwner(c, o, err)
+}
+
+// locateNew is the tenant, in which something new is going to be the caller's own.
+func locateNew(c *op.Call) (authz.Object, error) {
+	return authz.Object{Ref: directory.Ref{Kind: directory.KindTenant, ID: c.Caller.Tenant}, Owner: true}, nil
+}
+
+// withOwner is what was found, with whether the caller owns it.
+func withOwner(c *op.Call, o authz.Object, err error) (authz.Object, error) {
+	if err == nil {
+		_, o.Owner, err = c.Tx.Membership(o.ID, directory.Owner, c.Caller.Principal.ID)
+	}
+	return o, err
 }
 
 func loadApplication(c *op.Call) (application, bool, error) { return c.Tx.Application(c.Object.ID) }
 
-// listApplications is the list of any resource, with the secrets of the whole page read
-// at once.
-func listApplications(c *op.Call) (op.Answer, error) {
-	q, err := applications.Query(c, nil)
-	if err != nil {
-		return op.Answer{}, err
-	}
-	selection, err := applicationEntity.Select(c.Query.Select, true)
-	if err != nil {
-		return op.Answer{}, err
-	}
-	page, err := store.List(c.Tx, store.Applications, q)
-	if err != nil {
-		return op.Answer{}, err
-	}
-	secrets, err := c.Tx.SecretsOf(face.Wanted(page.Rows, func(a *application) guid.ID { return a.ID }))
-	if err != nil {
-		return op.Answer{}, err
-	}
-	for i := range page.Rows {
-		page.Rows[i].Secrets = secrets[page.Rows[i].ID]
-	}
-	expand, err := applications.Expand(c, page.Rows)
-	if err != nil {
-		return op.Answer{}, err
-	}
-	return applications.Collection(c, q, page, selection, expand)
+// showApplication is loadApplication for an answer.
+func showApplication(c *op.Call) (application, bool, error) {
+	a, found, err := loadApplication(c)
+	hideKeys(c, &a)
+	return a, found, err
 }
 
 func applicationTarget(a *application, changed ...audit.Property) audit.Target {
@@ -142,17 +173,16 @@ func readKeyID(body edm.Value) (any, error) {
 	return v.ID()
 }
 
-// applicationsOf reads registrations, which are few among what a page names.
+// applicationsOf are registrations with their credentials, but for the certificates.
 func applicationsOf(tx *store.ReadTx, ids []guid.ID) ([]application, error) {
-	var list []application
-	for _, id := range ids {
-		a, ok, err := tx.Application(id)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			list = append(list, a)
+	list, err := tx.ApplicationsOf(ids)
+	if err == nil {
+		list, err = tx.WithCredentials(list)
+	}
+	for i := range list {
+		for k := range list[i].Keys {
+			list[i].Keys[k].Certificate = nil
 		}
 	}
-	return list, nil
+	return list, err
 }

@@ -12,6 +12,8 @@ func Operations() op.Operations {
 	registrations, clients := applicationOperations(), principalOperations()
 	return slices.Concat(
 		registrations, clients, roleGrantOperations(), consentOperations(),
+		ownerOperations("Application", "/applications", locateApplication, readApplications),
+		ownerOperations("ServicePrincipal", "/servicePrincipals", locatePrincipal, readPrincipals),
 		op.Operations{applications.CountOperation(registrations, "listApplications"), principals.CountOperation(clients, "listServicePrincipals")},
 	)
 }

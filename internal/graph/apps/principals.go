@@ -4,6 +4,7 @@ import (
 	"ephor/internal/audit"
 	"ephor/internal/authz"
 	"ephor/internal/directory"
+	"ephor/internal/edm"
 	"ephor/internal/fault"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
@@ -20,24 +21,46 @@ func init() {
 	face.Shows(directory.KindServicePrincipal, principalEntity, (*store.ReadTx).ServicePrincipalsOf, func(p *principal) guid.ID { return p.ID })
 }
 
+// readPrincipals is the rule of reads of one service principal.
+var readPrincipals = face.Reads(readAppsUser, readOwnApps, authz.Member, face.InDirectory("servicePrincipals/standard/read"))
+
 // principalOperations are the operations on service principals (operations.md 5g).
 func principalOperations() op.Operations {
-	read := face.Reads(readAppsUser, readOwnApps, authz.Member, face.InDirectory("servicePrincipals/standard/read"))
 	list := op.Operations{{
 		Name: "listServicePrincipals", Summary: "List the service principals of the tenant.",
 		Method: "GET", Path: "/servicePrincipals", Versions: op.Both, Success: 200, Entity: "servicePrincipal", Collection: true,
 		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("servicePrincipals/standard/read")), Query: op.ListOptions, Do: principals.List(nil),
+	}, {
+		Name: "createServicePrincipal", Summary: "Make the service principal of a registration, by which it acts in the tenant.",
+		Method: "POST", Path: "/servicePrincipals", Versions: op.Both, Success: 201, Entity: "servicePrincipal",
+		Rule:   face.Writes(armAppsUser, armOwnApps, face.InDirectory("servicePrincipals/create"), authz.OnOwned("microsoft.directory/applications/basic/update")),
+		Locate: locateRegistration, Decode: readPrincipal(edm.OnCreate), Do: createPrincipal,
+		Writes: true, Activity: applicationActivity("Add service principal", "Add"),
 	}}
 	return append(list, keyed(op.Operations{
 		{
 			Name: "getServicePrincipal", Summary: "Read one service principal.",
 			Method: "GET", Path: "/servicePrincipals/{id}", Versions: op.Both, Success: 200, Entity: "servicePrincipal",
-			Rule: read, Locate: locatePrincipal, Query: op.SingleOptions, Do: principals.Get(loadPrincipal),
+			Rule: readPrincipals, Locate: locatePrincipal, Query: op.SingleOptions, Do: principals.Get(loadPrincipal),
+		},
+		{
+			Name: "updateServicePrincipal", Summary: "Enable or disable a service principal.",
+			Method: "PATCH", Path: "/servicePrincipals/{id}", Versions: op.Both, Success: 204,
+			Rule:   face.Writes(armAppsUser, armOwnApps, authz.Anyone),
+			Locate: locatePrincipal, Decode: readPrincipal(edm.OnUpdate), Demands: principalDemands, Do: updatePrincipal,
+			Writes: true, Activity: applicationActivity("Update service principal", "Update"),
+		},
+		{
+			Name: "deleteServicePrincipal", Summary: "Delete a service principal; it can be restored for 30 days.",
+			Method: "DELETE", Path: "/servicePrincipals/{id}", Versions: op.Both, Success: 204,
+			Rule:   face.Writes(armAppsUser, armOwnApps, owned("servicePrincipals/delete")...),
+			Locate: locatePrincipal, Do: deletePrincipal,
+			Writes: true, Activity: applicationActivity("Remove service principal", "Delete"),
 		},
 		{
 			Name: "addServicePrincipalPassword", Summary: "Add a secret to the registration of a service principal; its text is answered this once.", Action: true,
 			Method: "POST", Path: "/servicePrincipals/{id}/addPassword", Versions: op.Both, Success: 200, Entity: "passwordCredential",
-			Rule:   face.Arms(armAppsUser, armOwnApps, face.InDirectory("servicePrincipals/credentials/update")),
+			Rule:   face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/credentials/update")...),
 			Locate: locatePrincipal, Decode: readSecret, Do: addSecret(loadRegistration),
 			Writes: true, Activity: applicationActivity("Add service principal credentials", "Update"),
 		},
@@ -48,7 +71,8 @@ func principalOperations() op.Operations {
 func locatePrincipal(c *op.Call) (authz.Object, error) {
 	name, keyed := c.Params["appId"]
 	if !keyed {
-		return face.LocateKind(c, "id", directory.KindServicePrincipal)
+		o, err := face.LocateKind(c, "id", directory.KindServicePrincipal)
+		return withOwner(c, o, err)
 	}
 	o := authz.Object{Ref: directory.Ref{Kind: directory.KindServicePrincipal}}
 	appID, _ := guid.Parse(name)
@@ -57,7 +81,7 @@ func locatePrincipal(c *op.Call) (authz.Object, error) {
 		err = op.Unknown(name)
 	}
 	o.ID = p.ID
-	return o, err
+	return withOwner(c, o, err)
 }
 
 func loadPrincipal(c *op.Call) (principal, bool, error) { return c.Tx.ServicePrincipal(c.Object.ID) }

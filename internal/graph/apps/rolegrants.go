@@ -308,24 +308,7 @@ func nameEnds(c *op.Call, rows []roleGrant) error {
 
 // listRoleGrants lists those at one end of the service principal that was found.
 func listRoleGrants(column string) face.Handler {
-	return func(c *op.Call) (op.Answer, error) {
-		q, err := roleGrants.Query(c, func(c *op.Call) (face.Limits, error) {
-			return face.Limits{Conditions: []store.Condition{store.Is(roleGrants.Table.Column(column), c.Object.ID)}}, nil
-		})
-		if err != nil {
-			return op.Answer{}, err
-		}
-		selection, err := roleGrantEntity.Select(c.Query.Select, true)
-		if err != nil {
-			return op.Answer{}, err
-		}
-		page, err := store.List(c.Tx, roleGrants.Table, q)
-		if err != nil {
-			return op.Answer{}, err
-		}
-		if err := nameEnds(c, page.Rows); err != nil {
-			return op.Answer{}, err
-		}
-		return roleGrants.Collection(c, q, page, selection, nil)
-	}
+	return roleGrants.List(func(c *op.Call) (face.Limits, error) {
+		return face.Limits{Conditions: []store.Condition{store.Is(roleGrants.Table.Column(column), c.Object.ID)}}, nil
+	})
 }

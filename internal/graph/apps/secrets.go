@@ -174,11 +174,16 @@ func removeSecret(c *op.Call) (op.Answer, error) {
 func dropSecret(c *op.Call, a *application, key guid.ID) error {
 	return face.GuardLastAdministrator(c, func() error {
 		c.W.DeleteSecret(a.ID, key)
-		p, ok, err := c.Tx.ServicePrincipalByAppID(a.AppID)
-		if err != nil || !ok {
-			return err
-		}
-		p.Generation++
-		return c.W.UpdateServicePrincipal(p)
+		return voidTokens(c, a)
 	})
+}
+
+// voidTokens voids all tokens of a registration's client.
+func voidTokens(c *op.Call, a *application) error {
+	p, ok, err := c.Tx.ServicePrincipalByAppID(a.AppID)
+	if err != nil || !ok {
+		return err
+	}
+	p.Generation++
+	return c.W.UpdateServicePrincipal(p)
 }

@@ -1,10 +1,12 @@
 package face
 
 import (
+	"fmt"
 	"slices"
 
 	"ephor/internal/authz"
 	"ephor/internal/directory"
+	"ephor/internal/fault"
 	"ephor/internal/guid"
 	"ephor/internal/op"
 )
@@ -41,14 +43,21 @@ func IsLive(c *op.Call, id guid.ID, kind directory.Kind) bool {
 	return known && f.Live() && f.Kind == kind
 }
 
-// AppendNew is list with those of the names that it does not have yet.
-func AppendNew(list []string, names ...string) []string {
-	for _, name := range names {
-		if !slices.Contains(list, name) {
-			list = append(list, name)
+// AppendNew is list with those of the others that it does not have yet.
+func AppendNew[T comparable](list []T, more ...T) []T {
+	for _, v := range more {
+		if !slices.Contains(list, v) {
+			list = append(list, v)
 		}
 	}
 	return list
 }
 
 func upperFirst(s string) string { return string(s[0]-'a'+'A') + s[1:] }
+
+// RemovedNone is the directory's 404 for a reference that is not there.
+func RemovedNone(id string) error {
+	f := fault.NotFound(id)
+	f.Message = fmt.Sprintf("One or more removed object references do not exist for the following modified properties: '%s'.", id)
+	return f
+}

@@ -27,6 +27,9 @@ type Resource[T any] struct {
 	Page, Most int
 	// ID is the entity's id on the wire, for the address of what was made.
 	ID func(*T) string
+	// Fill completes the rows of an answer with what other tables hold, by one query for
+	// the whole page.
+	Fill func(c *op.Call, rows []T) error
 	// Look fills in what depends on the caller, for each row of an answer.
 	Look func(c *op.Call, rows []T)
 }
@@ -66,6 +69,11 @@ func (r *Resource[T]) List(within Rows) func(*op.Call) (op.Answer, error) {
 		page, err := store.List(c.Tx, r.Table, q)
 		if err != nil {
 			return op.Answer{}, err
+		}
+		if r.Fill != nil {
+			if err := r.Fill(c, page.Rows); err != nil {
+				return op.Answer{}, err
+			}
 		}
 		if r.Look != nil {
 			r.Look(c, page.Rows)

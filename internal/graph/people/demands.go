@@ -73,7 +73,7 @@ func updateDemands(c *op.Call) []*authz.Rule {
 				rule = enableUser
 			}
 		}
-		rules = once(rules, rule)
+		rules = face.AppendNew(rules, rule)
 	}
 	return rules
 }
@@ -85,13 +85,6 @@ func demanded(list []demand, property string, otherwise *authz.Rule) *authz.Rule
 		}
 	}
 	return otherwise
-}
-
-func once(rules []*authz.Rule, rule *authz.Rule) []*authz.Rule {
-	if slices.Contains(rules, rule) {
-		return rules
-	}
-	return append(rules, rule)
 }
 
 // Demands of groups.
@@ -143,7 +136,7 @@ func groupDemands(c *op.Call) []*authz.Rule {
 		case "visibility":
 			rule = showGroup
 		}
-		rules = once(rules, rule)
+		rules = face.AppendNew(rules, rule)
 	}
 	return rules
 }

@@ -93,7 +93,7 @@ func getManager(c *op.Call) (op.Answer, error) {
 }
 
 func listReports(c *op.Call) (op.Answer, error) {
-	q, err := placeQuery(c)
+	q, err := face.PlaceQuery(c)
 	if err != nil {
 		return op.Answer{}, err
 	}
@@ -103,14 +103,6 @@ func listReports(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	return face.WriteObjects(c, face.Wanted(page.Rows, func(r *directory.Ref) guid.ID { return r.ID }), page.Next)
-}
-
-// placeQuery is the page that a list of members asks for.
-func placeQuery(c *op.Call) (q store.ListQuery, err error) {
-	if q.Limit, err = face.ObjectLimit(c); err == nil && c.Query.SkipToken != "" {
-		q.After, err = face.OpenPosition(c)
-	}
-	return q, err
 }
 
 func setManager(c *op.Call) (op.Answer, error) {

@@ -1,8 +1,6 @@
 package people
 
 import (
-	"fmt"
-
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/fault"
@@ -28,7 +26,7 @@ func memberOperations() op.Operations {
 				Name: "listGroup" + in.one + "s", Summary: "List the " + in.many + " of a group.",
 				Method: "GET", Path: "/groups/{id}/" + in.many, Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
 				Rule:   face.Reads(face.AsUser(in.read), in.read, authz.Anyone),
-				Locate: locateGroup, Query: face.PlaceOptions, Do: listPlaces(in.relation),
+				Locate: locateGroup, Query: face.PlaceOptions, Do: face.ListPlaces(in.relation),
 			},
 			&op.Operation{
 				Name: "addGroup" + in.one, Summary: "Add one of the " + in.many + " of a group, by reference.",
@@ -119,7 +117,7 @@ func removePlace(relation directory.Relation) func(*op.Call) (op.Answer, error) 
 			return op.Answer{}, err
 		}
 		if !there {
-			return op.Answer{}, removedNone(c.Param("member"))
+			return op.Answer{}, face.RemovedNone(c.Param("member"))
 		}
 		if relation == directory.Owner && m.Member.Kind == directory.KindUser {
 			if err := keepsOwner(c, &g); err != nil {
@@ -133,13 +131,6 @@ func removePlace(relation directory.Relation) func(*op.Call) (op.Answer, error) 
 		c.Target(groupTarget(&g, nil, nil))
 		return op.Answer{Status: c.Op.Success}, nil
 	}
-}
-
-// removedNone is the directory's 404 for a reference that is not there.
-func removedNone(id string) error {
-	f := fault.NotFound(id)
-	f.Message = fmt.Sprintf("One or more removed object references do not exist for the following modified properties: '%s'.", id)
-	return f
 }
 
 // keepsOwner refuses to take the last owner away (A:group-delete-owners).

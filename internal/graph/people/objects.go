@@ -7,7 +7,6 @@ import (
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
 	"ephor/internal/op"
-	"ephor/internal/store"
 )
 
 // objectOperations are the operations on directory objects of any kind (operations.md 5e).
@@ -55,21 +54,4 @@ func oneObject(c *op.Call, id guid.ID) (op.Answer, error) {
 	write(&w)
 	w.End()
 	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil
-}
-
-// listPlaces lists who is in a group, by relation: standing members and those whom PIM
-// put there for a time, each as an object of its own type. Kinds limits the list to some,
-// as a cast does; none is all.
-func listPlaces(relation directory.Relation, kinds ...directory.Kind) func(*op.Call) (op.Answer, error) {
-	return func(c *op.Call) (op.Answer, error) {
-		q, err := placeQuery(c)
-		if err != nil {
-			return op.Answer{}, err
-		}
-		page, err := c.Tx.Members(c.Object.ID, relation, kinds, q.Limit, q.After)
-		if err != nil {
-			return op.Answer{}, err
-		}
-		return face.WriteObjects(c, face.Wanted(page.Rows, func(p *store.Place) guid.ID { return p.Member.ID }), page.Next)
-	}
 }

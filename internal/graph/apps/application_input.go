@@ -1,0 +1,252 @@
+package apps
+
+import (
+	"ephor/internal/audit"
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/edm"
+	"ephor/internal/fault"
+	"ephor/internal/graph/face"
+	"ephor/internal/op"
+	"ephor/internal/when"
+)
+
+// mostBound is how many owners can be given in one request (behaviour.md §11).
+const mostBound = 20
+
+// ordinary is the audience of a registration that names none: the tenant's own people, who
+// are all that there are here.
+const ordinary = "AzureADMyOrg"
+
+// An applicationBody is what a create or update says of a registration.
+type applicationBody struct {
+	body   edm.Value
+	given  []string
+	keys   []keyBody
+	owners []face.Reference
+}
+
+// readApplication decodes a registration's body for the given use.
+func readApplication(use edm.Uses) func(edm.Value) (any, error) {
+	var extra []string
+	if use == edm.OnCreate {
+		extra = []string{"owners@odata.bind"}
+	}
+	return func(body edm.Value) (any, error) {
+		b := &applicationBody{body: body}
+		scratch := application{Audience: ordinary}
+		scratch.DisplayName = "unnamed"
+		var err error
+		if b.given, err = applicationEntity.Apply(&scratch, body, use, extra...); err != nil {
+			return nil, err
+		}
+		if len(b.given) == 0 {
+			return nil, fault.BadRequest("", "The request body names no property to set.")
+		}
+		if err := directory.CheckApplication(&scratch); err != nil {
+			return nil, err
+		}
+		if v, given := body.Get("keyCredentials"); given {
+			if b.keys, err = readKeys(v); err != nil {
+				return nil, err
+			}
+		}
+		if v, given := body.Get("owners@odata.bind"); given {
+			b.owners, err = face.ReadReferences(v, mostBound)
+		}
+		return b, err
+	}
+}
+
+// apply puts the body's properties into a, but for its keys.
+func (b *applicationBody) apply(a *application, use edm.Uses) error {
+	if _, err := applicationEntity.Apply(a, b.body, use, "owners@odata.bind"); err != nil {
+		return err
+	}
+	if a.Audience == "" {
+		a.Audience = ordinary
+	}
+	return directory.CheckApplication(a)
+}
+
+// Who may change what of a registration. Redirect URIs and keys are as good as acting as the
+// application (design, Who may touch whom).
+var (
+	basicOfApplication = face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/basic/update")...)
+	applicationDemand  = map[string]*authz.Rule{
+		"signInAudience":         face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/audience/update")...),
+		"isFallbackPublicClient": armsSignIn,
+		"web":                    armsSignIn,
+		"spa":                    armsSignIn,
+		"publicClient":           armsSignIn,
+		"keyCredentials":         face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/credentials/update")...),
+	}
+	armsSignIn = face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/authentication/update")...)
+)
+
+// applicationDemands are the rules that a change must meet, each once.
+func applicationDemands(c *op.Call) []*authz.Rule {
+	b, ok := c.In.(*applicationBody)
+	if !ok {
+		return nil
+	}
+	var rules []*authz.Rule
+	for _, name := range b.given {
+		rule := applicationDemand[name]
+		if rule == nil {
+			rule = basicOfApplication
+		}
+		rules = face.AppendNew(rules, rule)
+	}
+	return rules
+}
+
+func createApplication(c *op.Call) (op.Answer, error) {
+	b := op.Body[*applicationBody](c)
+	a := application{Object: directory.Object{ID: c.Env.NewID(), Kind: directory.KindApplication, Created: c.Now, Deleted: when.Never}, AppID: c.Env.NewID()}
+	if err := b.apply(&a, edm.OnCreate); err != nil {
+		return op.Answer{}, err
+	}
+	if err := c.W.InsertApplication(a); err != nil {
+		return op.Answer{}, err
+	}
+	if _, err := changeKeys(c, &a, b.keys); err != nil {
+		return op.Answer{}, err
+	}
+	if err := b.own(c, &a); err != nil {
+		return op.Answer{}, err
+	}
+	c.Target(changedApplication(&a, b.given, nil))
+	hideKeys(c, &a)
+	return applications.Made(c, &a)
+}
+
+// own gives a new registration its owners: those that are named, and whoever made it without
+// being an administrator of all registrations. What an administrator may do ends with the
+// role, so the role leaves no ownership behind.
+func (b *applicationBody) own(c *op.Call, a *application) error {
+	for _, r := range b.owners {
+		ref, err := r.Resolve(c)
+		if err != nil {
+			return err
+		}
+		if err := addOwner(c, a.ID, ref); err != nil {
+			return err
+		}
+	}
+	if c.Snap.Require(c.Caller, createsAny, c.Object, c.Now) == nil {
+		return nil
+	}
+	if _, there, err := c.Tx.Membership(a.ID, directory.Owner, c.Caller.Principal.ID); err != nil || there {
+		return err
+	}
+	return addOwner(c, a.ID, c.Caller.Principal)
+}
+
+// createsAny is met by who administers all registrations.
+var createsAny = face.Writes(face.AsUser(makeApps), changeApps, face.InDirectory("applications/create"))
+
+func updateApplication(c *op.Call) (op.Answer, error) {
+	b := op.Body[*applicationBody](c)
+	a, ok, err := loadApplication(c)
+	if err != nil || !ok {
+		return op.Answer{}, face.Gone(c, err)
+	}
+	before := a
+	if err := b.apply(&a, edm.OnUpdate); err != nil {
+		return op.Answer{}, err
+	}
+	if err := c.W.UpdateApplication(a); err != nil {
+		return op.Answer{}, err
+	}
+	if err := b.changeKeys(c, &a); err != nil {
+		return op.Answer{}, err
+	}
+	if err := rename(c, &a, before.DisplayName); err != nil {
+		return op.Answer{}, err
+	}
+	c.Target(changedApplication(&a, b.given, &before))
+	return op.Answer{Status: c.Op.Success}, nil
+}
+
+// changeKeys is changeKeys for a body that gives them. Tokens that a key which goes was
+// exchanged for are void with it.
+func (b *applicationBody) changeKeys(c *op.Call, a *application) error {
+	if _, given := b.body.Get("keyCredentials"); !given {
+		return nil
+	}
+	return face.GuardLastAdministrator(c, func() error {
+		gone, err := changeKeys(c, a, b.keys)
+		if err != nil || !gone {
+			return err
+		}
+		return voidTokens(c, a)
+	})
+}
+
+// rename gives the service principal the name of its registration.
+func rename(c *op.Call, a *application, before string) error {
+	if a.DisplayName == before {
+		return nil
+	}
+	p, ok, err := c.Tx.ServicePrincipalByAppID(a.AppID)
+	if err != nil || !ok {
+		return err
+	}
+	p.DisplayName = a.DisplayName
+	return c.W.UpdateServicePrincipal(p)
+}
+
+// deleteApplication takes the service principal along (A:application-delete).
+func deleteApplication(c *op.Call) (op.Answer, error) {
+	a, ok, err := loadApplication(c)
+	if err != nil || !ok {
+		return op.Answer{}, face.Gone(c, err)
+	}
+	p, served, err := c.Tx.ServicePrincipalByAppID(a.AppID)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	err = face.GuardLastAdministrator(c, func() error {
+		if served {
+			if err := c.W.DeleteServicePrincipal(p.ID, c.Now); err != nil {
+				return err
+			}
+		}
+		return c.W.DeleteApplication(a.ID, c.Now)
+	})
+	if err != nil {
+		return op.Answer{}, err
+	}
+	c.Target(applicationTarget(&a))
+	if served {
+		c.Target(clientTarget(&p))
+	}
+	return op.Answer{Status: c.Op.Success}, nil
+}
+
+// changedApplication is a as an audit target, with what changed. Certificates are named, not
+// shown.
+func changedApplication(a *application, given []string, before *application) audit.Target {
+	after, was := *a, before
+	after.Keys = nil
+	if before != nil {
+		old := *before
+		old.Keys, was = nil, &old
+	}
+	t := applicationTarget(a, face.Modified(applicationEntity, given, was, &after)...)
+	for i := range t.Modified {
+		if t.Modified[i].Name == "keyCredentials" {
+			t.Modified = append(t.Modified[:i], t.Modified[i+1:]...)
+			break
+		}
+	}
+	var keys []directory.Key
+	if before != nil {
+		keys = before.Keys
+	}
+	if old, now := describedKeys(keys), describedKeys(a.Keys); old != now {
+		t.Modified = append(t.Modified, audit.Property{Name: "keyCredentials", Old: old, New: now})
+	}
+	return t
+}

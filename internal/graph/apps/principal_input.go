@@ -1,0 +1,115 @@
+package apps
+
+import (
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/edm"
+	"ephor/internal/fault"
+	"ephor/internal/graph/face"
+	"ephor/internal/op"
+	"ephor/internal/when"
+)
+
+// A principalBody is what a create or update says of a service principal.
+type principalBody struct {
+	given []string
+	// says is the body read into a service principal that is otherwise empty.
+	says principal
+}
+
+// readPrincipal decodes a service principal's body for the given use.
+func readPrincipal(use edm.Uses) func(edm.Value) (any, error) {
+	return func(body edm.Value) (any, error) {
+		b := &principalBody{}
+		b.says.Enabled = true
+		var err error
+		if b.given, err = principalEntity.Apply(&b.says, body, use); err != nil {
+			return nil, err
+		}
+		if len(b.given) == 0 {
+			return nil, fault.BadRequest("", "The request body names no property to set.")
+		}
+		return b, nil
+	}
+}
+
+// locateRegistration finds the registration that a new service principal is for.
+func locateRegistration(c *op.Call) (authz.Object, error) {
+	o := authz.Object{Ref: directory.Ref{Kind: directory.KindApplication}}
+	a, found, err := c.Tx.ApplicationByAppID(op.Body[*principalBody](c).says.AppID)
+	if err != nil || !found {
+		return o, err // createPrincipal has the words for it
+	}
+	o.ID = a.ID
+	return withOwner(c, o, nil)
+}
+
+// createPrincipal makes the service principal of a registration of this tenant. One has one.
+func createPrincipal(c *op.Call) (op.Answer, error) {
+	b := op.Body[*principalBody](c)
+	a, found, err := c.Tx.ApplicationByAppID(b.says.AppID)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	if !found {
+		return op.Answer{}, fault.BadRequest("appId", "The appId '%s' is of no application registered in this tenant.", b.says.AppID)
+	}
+	p := principal{
+		Object: directory.Object{ID: c.Env.NewID(), Kind: directory.KindServicePrincipal, DisplayName: a.DisplayName, Created: c.Now, Deleted: when.Never},
+		AppID:  a.AppID, Enabled: b.says.Enabled, Type: "Application",
+	}
+	if err := c.W.InsertServicePrincipal(p); err != nil {
+		return op.Answer{}, err
+	}
+	if c.Object.Owner { // who owns the registration owns what is made of it
+		if err := addOwner(c, p.ID, c.Caller.Principal); err != nil {
+			return op.Answer{}, err
+		}
+	}
+	c.Target(clientTarget(&p))
+	return principals.Made(c, &p)
+}
+
+// Who may switch a service principal on: whatever it holds works again then.
+var (
+	enablePrincipal  = face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/enable")...)
+	disablePrincipal = face.Writes(armAppsUser, armOwnApps, owned("servicePrincipals/disable")...)
+)
+
+func principalDemands(c *op.Call) []*authz.Rule {
+	if b, ok := c.In.(*principalBody); ok && !b.says.Enabled {
+		return []*authz.Rule{disablePrincipal}
+	}
+	return []*authz.Rule{enablePrincipal}
+}
+
+func updatePrincipal(c *op.Call) (op.Answer, error) {
+	b := op.Body[*principalBody](c)
+	p, ok, err := loadPrincipal(c)
+	if err != nil || !ok {
+		return op.Answer{}, face.Gone(c, err)
+	}
+	before := p
+	if p.Enabled = b.says.Enabled; before.Enabled && !p.Enabled {
+		p.Generation++ // its tokens stay void when it is enabled again
+	}
+	if err := face.GuardLastAdministrator(c, func() error { return c.W.UpdateServicePrincipal(p) }); err != nil {
+		return op.Answer{}, err
+	}
+	target := clientTarget(&p)
+	target.Modified = face.Modified(principalEntity, b.given, &before, &p)
+	c.Target(target)
+	return op.Answer{Status: c.Op.Success}, nil
+}
+
+func deletePrincipal(c *op.Call) (op.Answer, error) {
+	p, ok, err := loadPrincipal(c)
+	if err != nil || !ok {
+		return op.Answer{}, face.Gone(c, err)
+	}
+	if err := face.GuardLastAdministrator(c, func() error { return c.W.DeleteServicePrincipal(p.ID, c.Now) }); err != nil {
+		return op.Answer{}, err
+	}
+	c.Target(clientTarget(&p))
+	return op.Answer{Status: c.Op.Success}, nil
+}
