@@ -43,9 +43,33 @@ func memberIDs(t *testing.T, tenant *Tenant, group guid.ID, limit int) []guid.ID
 			got = append(got, p.Member.ID)
 		}
 		if after = page.Next; after == nil {
+			checkNearest(t, tenant, group, got, limit)
 			return got
 		}
 	}
+}
+
+// checkNearest holds the first few members of a group, and the first groups of each of them,
+// against who they are.
+func checkNearest(t *testing.T, tenant *Tenant, group guid.ID, members []guid.ID, most int) {
+	t.Helper()
+	read(t, tenant, func(tx *ReadTx) error {
+		first, err := tx.FirstMembers([]guid.ID{group, firstID}, directory.Member, most)
+		if want := members[:min(most, len(members))]; !slices.Equal(first[group], want) || len(first[firstID]) > 0 {
+			t.Errorf("the first %d members are %v, want %v", most, first, want)
+		}
+		around, err2 := tx.FirstAround(members, directory.Member, most)
+		for _, m := range members {
+			if !slices.Equal(around[m], []guid.ID{group}) {
+				t.Errorf("the first groups of %s are %v", m, around[m])
+			}
+		}
+		owners, err3 := tx.FirstMembers([]guid.ID{group}, directory.Owner, most)
+		if len(owners) > 0 {
+			t.Errorf("members are owners: %v", owners)
+		}
+		return errors.Join(err, err2, err3)
+	})
 }
 
 func TestGroupAndItsPlacesGoRound(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 
 var applications = &face.Resource[application]{
 	Entity: applicationEntity, Set: "applications", Table: store.Applications, Directory: true,
-	ID: func(a *application) string { return a.ID.String() },
+	ID:   func(a *application) string { return a.ID.String() },
+	Navs: []face.Nav[application]{{Name: "owners", Many: true, Load: face.ManyOf(func(a *application) guid.ID { return a.ID }, face.FirstPlaces(directory.Owner))}},
 	Fill: func(c *op.Call, rows []application) error {
 		_, err := c.Tx.WithCredentials(rows)
 		for i := range rows {

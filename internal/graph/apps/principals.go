@@ -14,7 +14,8 @@ import (
 
 var principals = &face.Resource[principal]{
 	Entity: principalEntity, Set: "servicePrincipals", Table: store.ServicePrincipals, Directory: true,
-	ID: func(p *principal) string { return p.ID.String() },
+	ID:   func(p *principal) string { return p.ID.String() },
+	Navs: []face.Nav[principal]{{Name: "owners", Many: true, Load: face.ManyOf(func(p *principal) guid.ID { return p.ID }, face.FirstPlaces(directory.Owner))}},
 }
 
 func init() {

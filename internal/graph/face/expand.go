@@ -48,6 +48,9 @@ func (r *Resource[T]) Expand(c *op.Call, rows []T) ([]Expansion, error) {
 	if r.Directory && len(c.Query.Expand) > 1 {
 		return nil, tooMany()
 	}
+	if r.Directory && len(c.Query.Expand) > 0 && Advanced(c) {
+		return nil, fault.UnsupportedQuery("Unsupported Query. $expand is not supported together with $count=true and ConsistencyLevel: eventual.")
+	}
 	return r.ExpandEach(c, rows, r.starred(c))
 }
 

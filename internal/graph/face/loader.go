@@ -1,7 +1,11 @@
 package face
 
 import (
+	"maps"
+	"slices"
+
 	"ephor/internal/edm"
+	"ephor/internal/fault"
 	"ephor/internal/guid"
 	"ephor/internal/odata"
 	"ephor/internal/op"
@@ -28,10 +32,63 @@ func Wanted[T any](rows []T, id func(*T) guid.ID) []guid.ID {
 	return ids
 }
 
+// MostExpanded is how many objects $expand shows of one relation of a directory object; there
+// is no next page (C:query-parameters.md).
+const MostExpanded = 20
+
+// Flat refuses an expansion within one: directory objects have none (C:query-parameters.md).
+func Flat(q odata.Query) error {
+	if len(q.Expand) > 0 {
+		return fault.BadQuery("$expand", "What is expanded here cannot be expanded further.")
+	}
+	return nil
+}
+
+// ManyOf loads the directory objects that belong to each row, by the row's id: at most
+// MostExpanded of each. Who may not read their kind is shown their type and id only.
+func ManyOf[T any](id func(*T) guid.ID, of func(c *op.Call, rows []guid.ID) (map[guid.ID][]guid.ID, error)) Loader[T] {
+	return func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error) {
+		if err := Flat(q); err != nil {
+			return nil, err
+		}
+		theirs, err := of(c, Wanted(rows, id))
+		if err != nil {
+			return nil, err
+		}
+		var all []guid.ID
+		for _, ids := range theirs {
+			all = append(all, ids...)
+		}
+		slices.SortFunc(all, guid.ID.Compare)
+		found := map[guid.ID]func(*edm.Writer){}
+		for some := range slices.Chunk(slices.Compact(all), PageMost) {
+			loaded, err := LoadObjects(c, some, q.Select)
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(found, loaded)
+		}
+		return func(w *edm.Writer, row int) {
+			w.BeginArray()
+			for _, one := range theirs[id(&rows[row])] {
+				if write := found[one]; write != nil {
+					w.Begin()
+					write(w)
+					w.End()
+				}
+			}
+			w.EndArray()
+		}, nil
+	}
+}
+
 // ObjectsOf loads the directory objects that rows name. Each carries its type; a caller
 // who may not read its kind is shown the type and id only.
 func ObjectsOf[T any](id func(*T) guid.ID) Loader[T] {
 	return func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error) {
+		if err := Flat(q); err != nil {
+			return nil, err
+		}
 		found, err := LoadObjects(c, Wanted(rows, id), q.Select)
 		if err != nil {
 			return nil, err

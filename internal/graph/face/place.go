@@ -31,3 +31,10 @@ func PlaceQuery(c *op.Call) (q store.ListQuery, err error) {
 	}
 	return q, err
 }
+
+// FirstPlaces are the first members or owners of each group or application, for ManyOf.
+func FirstPlaces(relation directory.Relation) func(*op.Call, []guid.ID) (map[guid.ID][]guid.ID, error) {
+	return func(c *op.Call, of []guid.ID) (map[guid.ID][]guid.ID, error) {
+		return c.Tx.FirstMembers(of, relation, MostExpanded)
+	}
+}

@@ -15,7 +15,7 @@ import (
 
 var groups = &face.Resource[group]{
 	Entity: groupEntity, Set: "groups", Table: store.Groups, Directory: true,
-	ID: func(g *group) string { return g.ID.String() },
+	ID: func(g *group) string { return g.ID.String() }, Navs: groupNavs(),
 }
 
 func init() {

@@ -18,7 +18,7 @@ import (
 var users = &face.Resource[user]{
 	Entity: userEntity, Set: "users", Table: store.Users, Directory: true,
 	ID:   func(u *user) string { return u.ID.String() },
-	Navs: []face.Nav[user]{managerNav()},
+	Navs: userNavs(),
 }
 
 func init() {

@@ -54,6 +54,9 @@ func activatedUsing(instance bool) face.Nav[grant] {
 // rolesOf loads the role definitions that rows name.
 func rolesOf[T any](id func(*T) guid.ID) face.Loader[T] {
 	return func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error) {
+		if err := face.Flat(q); err != nil {
+			return nil, err
+		}
 		s, err := roleEntity.Select(q.Select, false)
 		if err != nil {
 			return nil, err
@@ -79,6 +82,9 @@ func rolesOf[T any](id func(*T) guid.ID) face.Loader[T] {
 // schedulesOf loads the schedules that rows name, written as the given entity.
 func schedulesOf[T any](entity *edm.Entity[grant], id func(*T) guid.ID) face.Loader[T] {
 	return func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error) {
+		if err := face.Flat(q); err != nil {
+			return nil, err
+		}
 		s, err := entity.Select(q.Select, false)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,105 @@
+package people
+
+import (
+	"slices"
+
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/graph/face"
+	"ephor/internal/guid"
+	"ephor/internal/op"
+)
+
+// The relations of users and groups that $expand follows (query.md §5). Each is let in by the
+// permissions of the list that it abbreviates.
+
+// Scopes of what somebody owns (operations.md 5a).
+var (
+	readOwned    = []string{"User.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "User.ReadWrite.All"}
+	readOwnedToo = append([]string{"User.Read"}, face.AsUser(readOwned)...)
+)
+
+// navRule is the rule of a relation: its permissions.
+func navRule(delegated, application []string) *authz.Rule {
+	return face.Reads(delegated, application, authz.Anyone)
+}
+
+func userNavs() []face.Nav[user] {
+	id := func(u *user) guid.ID { return u.ID }
+	return []face.Nav[user]{
+		managerNav(),
+		{Name: "directReports", Many: true, Rule: navRule(readReports, readManagers), Load: face.ManyOf(id, firstReports)},
+		{Name: "memberOf", Many: true, Rule: navRule(readOwnMemberOf, readMemberOf), Load: face.ManyOf(id, firstAround(directory.Member))},
+		{Name: "transitiveMemberOf", Many: true, Rule: navRule(readMyAll, readAllMemberOf), Load: face.ManyOf(id, firstReached)},
+		{Name: "ownedObjects", Many: true, Rule: navRule(readOwnedToo, readOwned), Load: face.ManyOf(id, firstAround(directory.Owner))},
+	}
+}
+
+func groupNavs() []face.Nav[group] {
+	id := func(g *group) guid.ID { return g.ID }
+	return []face.Nav[group]{
+		{Name: "members", Many: true, Rule: navRule(face.AsUser(readMembers), readMembers), Load: face.ManyOf(id, face.FirstPlaces(directory.Member))},
+		{Name: "owners", Many: true, Rule: navRule(face.AsUser(readOwners), readOwners), Load: face.ManyOf(id, face.FirstPlaces(directory.Owner))},
+		{Name: "memberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readInGroups), Load: face.ManyOf(id, firstAround(directory.Member))},
+		{Name: "transitiveMemberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readMemberOf), Load: face.ManyOf(id, firstReached)},
+	}
+}
+
+// firstAround are the first groups that each is in, or what else it owns.
+func firstAround(relation directory.Relation) func(*op.Call, []guid.ID) (map[guid.ID][]guid.ID, error) {
+	return func(c *op.Call, of []guid.ID) (map[guid.ID][]guid.ID, error) {
+		return c.Tx.FirstAround(of, relation, face.MostExpanded)
+	}
+}
+
+func firstReports(c *op.Call, of []guid.ID) (map[guid.ID][]guid.ID, error) {
+	return c.Tx.FirstReports(of, face.MostExpanded)
+}
+
+// firstReached are the first groups that each is in, directly or through others. All walk
+// together, a level at a time, so that a page costs as many queries as its deepest nesting.
+func firstReached(c *op.Call, of []guid.ID) (map[guid.ID][]guid.ID, error) {
+	up := map[guid.ID][]guid.ID{} // what is known to be in which groups
+	level := of
+	for depth := 0; len(level) > 0; depth++ {
+		if depth > mostNesting || len(up) > len(of)+mostReached {
+			return nil, tooFar()
+		}
+		around, err := c.Tx.FirstAround(level, directory.Member, mostReached)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range level {
+			up[id] = around[id]
+		}
+		level = nil
+		for _, groups := range around {
+			for _, g := range groups {
+				if _, known := up[g]; !known {
+					up[g] = nil
+					level = append(level, g)
+				}
+			}
+		}
+	}
+	all := map[guid.ID][]guid.ID{}
+	for _, id := range of {
+		all[id] = firstAbove(up, id)
+	}
+	return all, nil
+}
+
+// firstAbove are the first of what lies above from, in the order of ids.
+func firstAbove(up map[guid.ID][]guid.ID, from guid.ID) []guid.ID {
+	seen := map[guid.ID]bool{from: true}
+	var found []guid.ID
+	for next := up[from]; len(next) > 0; next = next[1:] {
+		if g := next[0]; !seen[g] {
+			seen[g] = true
+			found = append(found, g)
+			next = append(next[:len(next):len(next)], up[g]...)
+		}
+	}
+	slices.SortFunc(found, guid.ID.Compare)
+	return found[:min(len(found), face.MostExpanded)]
+}
