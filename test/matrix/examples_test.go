@@ -89,8 +89,8 @@ var examples = map[string]*example{
 	"GET /users/{id}/directReports|own":   {path: "/users/{self}/directReports"},
 	"PUT /users/{id}/manager/$ref":        {path: "/users/{target}/manager/$ref", body: `{"@odata.id": "` + objects + `{mem}"}`},
 	"DELETE /users/{id}/manager/$ref":     {path: "/users/{target}/manager/$ref", passes: []string{"Request_ResourceNotFound"}},
-	"POST /applications":      {path: "/applications", body: `{"displayName": "New"}`},
-	"POST /servicePrincipals": {path: "/servicePrincipals", body: `{"appId": "{target.appId}"}`},
+	"POST /applications":                  {path: "/applications", body: `{"displayName": "New"}`},
+	"POST /servicePrincipals":             {path: "/servicePrincipals", body: `{"appId": "{target.appId}"}`},
 
 	"POST /groups|plain":                                   {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true}`},
 	"POST /groups|assignable":                              {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": true}`},

@@ -97,7 +97,7 @@ func firstAbove(up map[guid.ID][]guid.ID, from guid.ID) []guid.ID {
 		if g := next[0]; !seen[g] {
 			seen[g] = true
 			found = append(found, g)
-			next = append(next[:len(next):len(next)], up[g]...)
+			next = append(slices.Clip(next), up[g]...)
 		}
 	}
 	slices.SortFunc(found, guid.ID.Compare)
