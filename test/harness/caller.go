@@ -61,12 +61,16 @@ func (c *Caller) With(name, value string) *Caller {
 func (c *Caller) Do(method, path, body string) Answer {
 	c.house.t.Helper()
 	path = c.house.fill(path)
-	if u, isLink := strings.CutPrefix(path, URL); isLink {
-		path = u
+	link, isLink := strings.CutPrefix(path, URL)
+	if isLink { // escaped as it stands
+		path = link
 	} else if !strings.HasPrefix(path, "/beta/") {
 		path = "/v1.0" + path
 	}
 	raw, query, _ := strings.Cut(path, "?")
+	if plain, err := url.PathUnescape(raw); isLink && err == nil {
+		raw = plain
+	}
 	target := (&url.URL{Path: raw, RawQuery: strings.ReplaceAll(query, " ", "%20")}).RequestURI()
 	r := httptest.NewRequestWithContext(c.house.t.Context(), method, target, strings.NewReader(c.house.fill(body)))
 	r.Header = c.head.Clone()

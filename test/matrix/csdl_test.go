@@ -103,6 +103,9 @@ func (m *model) property(types map[string]*structured, name, property string) (f
 	return found, false
 }
 
+// own reports whether a type is Ephor's, which Graph has nothing like.
+func own(name string) bool { return strings.HasPrefix(name, "ephor") }
+
 // spelt are properties that are declared as text where an enumeration is published: role
 // requests answer the action in the casing that it was sent in (behaviour.md 2, 1).
 var spelt = map[string]bool{"unifiedRoleAssignmentScheduleRequest/action": true, "unifiedRoleEligibilityScheduleRequest/action": true}
@@ -127,6 +130,9 @@ func TestEntitiesHaveThePublishedPropertiesAndTypes(t *testing.T) {
 	t.Parallel()
 	m := publishedModel(t)
 	for _, d := range graph.Types() {
+		if own(d.Name) {
+			continue
+		}
 		types := m.entities
 		if d.Complex {
 			types = m.complexes
@@ -193,6 +199,9 @@ func TestMetadataIsAPartOfWhatIsPublished(t *testing.T) {
 func (m *model) within(t *testing.T, published *model, what string, ours, theirs map[string]*structured) {
 	t.Helper()
 	for name, d := range ours {
+		if own(name) {
+			continue
+		}
 		p := theirs[name]
 		if p == nil {
 			t.Errorf("%s %s is not published", what, name)

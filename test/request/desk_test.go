@@ -233,3 +233,17 @@ func (d *desk) one(p play, who string, c *harness.Caller, set string) {
 		p.after(d, who, a)
 	}
 }
+
+// batchRoles are twenty roles.
+func batchRoles() []string {
+	var ids []string
+	for _, name := range []string{
+		"Helpdesk Administrator", "User Administrator", "Groups Administrator", "Global Reader", "Reports Reader", "Directory Readers", "Guest Inviter",
+		"Message Center Reader", "Password Administrator", "License Administrator", "Security Reader", "Security Administrator", "Exchange Administrator",
+		"SharePoint Administrator", "Teams Administrator", "Application Administrator", "Cloud Application Administrator", "Application Developer",
+		"Authentication Administrator", "Billing Administrator",
+	} {
+		ids = append(ids, harness.Role(name).String())
+	}
+	return ids
+}
