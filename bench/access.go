@@ -79,16 +79,16 @@ func measureHTTP(ctx context.Context, b *bench) error {
 	}
 	for _, conns := range []int{8, 32} {
 		samples, err := contest(b.rounds,
-			b.driving(ctx, bare.addr, conns, asked[0]),
-			b.driving(ctx, houses[0].addr, conns, asked[0]),
-			b.driving(ctx, houses[1].addr, conns, asked[1]))
+			b.driving(ctx, bare.addr, bare.pid, conns, asked[0]),
+			b.driving(ctx, houses[0].addr, houses[0].pid(), conns, asked[0]),
+			b.driving(ctx, houses[1].addr, houses[1].pid(), conns, asked[1]))
 		if err != nil {
 			return err
 		}
 		for i, h := range houses {
 			what := fmt.Sprintf("decision over HTTP, %s users, %d connections", count(h.city.users), conns)
 			b.sheet.add(what+": rate to a bare server's", atLeast(0.75), ratio(samples[i+1], samples[0], rate),
-				fmt.Sprintf("(%s of %s a second)", short(alone(samples[i+1], rate).median), short(alone(samples[0], rate).median)))
+				fmt.Sprintf("(%s of %s a second; %s)", short(alone(samples[i+1], rate).median), short(alone(samples[0], rate).median), works(samples[i+1], samples[0])))
 			b.sheet.add("… p50 to a bare server's", atMost(1.4), ratio(samples[i+1], samples[0], p50),
 				fmt.Sprintf("(%s of %s µs)", short(alone(samples[i+1], micros).median), short(alone(samples[0], micros).median)))
 		}
@@ -101,7 +101,7 @@ func (b *bench) measureBatches(ctx context.Context, h *house, single [][]byte) e
 	if err != nil {
 		return err
 	}
-	samples, err := contest(b.rounds, b.driving(ctx, h.addr, 8, single), b.driving(ctx, h.addr, 8, batches))
+	samples, err := contest(b.rounds, b.driving(ctx, h.addr, 0, 8, single), b.driving(ctx, h.addr, 0, 8, batches))
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (b *bench) measureBatches(ctx context.Context, h *house, single [][]byte) e
 }
 
 // driving is the contestant that asks a server over and over, for one window a round.
-func (b *bench) driving(ctx context.Context, addr string, conns int, requests [][]byte) contestant {
-	d := drive{addr, conns, http.StatusOK, cycle(requests)}
+func (b *bench) driving(ctx context.Context, addr string, pid, conns int, requests [][]byte) contestant {
+	d := drive{addr: addr, conns: conns, want: http.StatusOK, pid: pid, next: cycle(requests)}
 	return func() (sample, error) { return d.during(ctx, b.window) }
 }

@@ -82,7 +82,7 @@ func (h *house) some(ctx context.Context, s *stock, conns, n int) contestant {
 		if len(taken) < n {
 			return sample{}, errors.New("no activations are left")
 		}
-		d := drive{h.addr, conns, http.StatusCreated, func(i int) []byte {
+		d := drive{addr: h.addr, conns: conns, want: http.StatusCreated, pid: h.pid(), next: func(i int) []byte {
 			if i < len(taken) {
 				return taken[i]
 			}

@@ -24,6 +24,7 @@ const bareArgument = "bare-server"
 // and decides nothing.
 type bare struct {
 	addr string
+	pid  int
 	stop func() error
 }
 
@@ -50,7 +51,7 @@ func (b *bench) barely(ctx context.Context) (*bare, error) {
 		return nil, fmt.Errorf("start the bare server: %w", err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	b.bare = &bare{addr: strings.TrimSpace(line), stop: func() error { return errors.Join(in.Close(), cmd.Wait()) }}
+	b.bare = &bare{addr: strings.TrimSpace(line), pid: cmd.Process.Pid, stop: func() error { return errors.Join(in.Close(), cmd.Wait()) }}
 	b.later(b.bare.stop)
 	return b.bare, err
 }

@@ -10,6 +10,7 @@ import (
 type sample struct {
 	rate     float64 // answers a second
 	p50, p99 time.Duration
+	work     time.Duration // of the server's processor, for each answer; 0 if it is not known
 }
 
 // sampled is a sample of these times, which took so long altogether.
@@ -18,7 +19,7 @@ func sampled(times []time.Duration, took time.Duration) sample {
 		return sample{}
 	}
 	slices.Sort(times)
-	return sample{float64(len(times)) / took.Seconds(), times[len(times)/2], times[len(times)*99/100]}
+	return sample{rate: float64(len(times)) / took.Seconds(), p50: times[len(times)/2], p99: times[len(times)*99/100]}
 }
 
 // A contestant does the same as others in its own way.
@@ -78,3 +79,10 @@ func alone(a []sample, of func(sample) float64) figure {
 func rate(s sample) float64   { return s.rate }
 func p50(s sample) float64    { return s.p50.Seconds() }
 func micros(s sample) float64 { return s.p50.Seconds() * 1e6 }
+func work(s sample) float64   { return s.work.Seconds() * 1e6 }
+
+// works are what an answer of two contestants costs their servers' processors: of the three
+// figures of a contest that which a busy machine changes least.
+func works(a, b []sample) string {
+	return fmt.Sprintf("processor %.0f to %.0f µs", alone(a, work).median, alone(b, work).median)
+}

@@ -154,6 +154,9 @@ func (h *house) control(path, body string) []byte {
 	return request("POST", h.host, "/_ephor/dev/tenants/"+h.tenant+"/"+path, "", []byte(body))
 }
 
+// pid is the server's process.
+func (h *house) pid() int { return h.cmd.Process.Pid }
+
 // get is a GET request by the administrator.
 func (h *house) get(path string) []byte { return request("GET", h.host, path, h.admin, nil) }
 

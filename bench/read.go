@@ -52,15 +52,15 @@ func (b *bench) compareReads(ctx context.Context, what string, houses []*house, 
 	}
 	plain := [][]byte{request("GET", bare.addr, "/kept/read", houses[0].admin, nil)}
 	samples, err := contest(b.rounds,
-		b.driving(ctx, bare.addr, readers, plain),
-		b.driving(ctx, houses[0].addr, readers, asked[0]),
-		b.driving(ctx, houses[1].addr, readers, asked[1]))
+		b.driving(ctx, bare.addr, bare.pid, readers, plain),
+		b.driving(ctx, houses[0].addr, houses[0].pid(), readers, asked[0]),
+		b.driving(ctx, houses[1].addr, houses[1].pid(), readers, asked[1]))
 	if err != nil {
 		return err
 	}
 	for i, h := range houses {
 		b.sheet.add(fmt.Sprintf("%s, %s users: rate to a bare GET of the same %d bytes", what, count(h.city.users), len(answer)), atLeast(0.5),
-			ratio(samples[i+1], samples[0], rate), fmt.Sprintf("(%s of %s a second)", short(alone(samples[i+1], rate).median), short(alone(samples[0], rate).median)))
+			ratio(samples[i+1], samples[0], rate), fmt.Sprintf("(%s of %s a second; %s)", short(alone(samples[i+1], rate).median), short(alone(samples[0], rate).median), works(samples[i+1], samples[0])))
 	}
 	b.sheet.add("… p50 at the large size to that at the small", atMost(1.2), ratio(samples[2], samples[1], p50), "")
 	return nil

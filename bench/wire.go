@@ -134,6 +134,7 @@ type drive struct {
 	addr  string
 	conns int
 	want  int // the status of every answer
+	pid   int // of the server's process, 0 if its processor time is not asked for
 	// next gives the nth request, nil when there are no more.
 	next func(n int) []byte
 }
@@ -154,6 +155,7 @@ func (d drive) during(ctx context.Context, window time.Duration) (sample, error)
 	var n atomic.Int64
 	var all sync.WaitGroup
 	times := make([][]time.Duration, d.conns)
+	before := busy(d.pid)
 	began := time.Now()
 	for i, w := range wires {
 		all.Go(func() {
@@ -172,7 +174,9 @@ func (d drive) during(ctx context.Context, window time.Duration) (sample, error)
 	for _, t := range times {
 		joined = append(joined, t...)
 	}
-	return sampled(joined, took), nil
+	s := sampled(joined, took)
+	s.work = (busy(d.pid) - before) / time.Duration(max(1, len(joined)))
+	return s, nil
 }
 
 // work is what one connection does.

@@ -126,6 +126,7 @@ type Entity[T any] struct {
 	Typed bool
 
 	index map[string]int
+	usual Selection // what is shown without $select
 }
 
 // Declare makes an entity ready for use. It panics on a property declared twice.
@@ -136,6 +137,7 @@ func Declare[T any](e Entity[T]) *Entity[T] {
 			panic("edm: " + e.Name + "." + p.Name + " is declared twice")
 		}
 		e.index[p.Name] = i
+		e.usual = append(e.usual, !p.Hidden && p.Write != nil)
 	}
 	return &e
 }

@@ -1,6 +1,7 @@
 package edm
 
 import (
+	"slices"
 	"strings"
 
 	"ephor/internal/fault"
@@ -11,11 +12,7 @@ type Selection []bool
 
 // Default is what an answer without $select shows.
 func (e *Entity[T]) Default() Selection {
-	s := make(Selection, len(e.Properties))
-	for i, p := range e.Properties {
-		s[i] = !p.Hidden && p.Write != nil
-	}
-	return s
+	return slices.Clone(e.usual)
 }
 
 // Select resolves the names of a $select; none is the default, * is everything that may be
@@ -49,6 +46,9 @@ func (e *Entity[T]) Select(names []string, list bool) (Selection, error) {
 	}
 	return s, nil
 }
+
+// IsDefault reports whether s is what an answer without $select shows.
+func (e *Entity[T]) IsDefault(s Selection) bool { return slices.Equal(s, e.usual) }
 
 // WriteMembers puts the selected properties of v into the object that is open in w.
 func (e *Entity[T]) WriteMembers(w *Writer, v *T, s Selection) {

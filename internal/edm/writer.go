@@ -2,6 +2,7 @@ package edm
 
 import (
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"ephor/internal/guid"
@@ -12,6 +13,26 @@ import (
 type Writer struct {
 	buf   []byte
 	comma bool
+}
+
+// writers are those that Free was called on.
+var writers = sync.Pool{New: func() any { return &Writer{buf: make([]byte, 0, 1<<10)} }}
+
+// roomKept is the size, in bytes, from which a writer's memory is not kept.
+const roomKept = 256 << 10
+
+// NewWriter is an empty writer, with the memory of one that was freed.
+func NewWriter() *Writer {
+	w, _ := writers.Get().(*Writer)
+	w.Reset()
+	return w
+}
+
+// Free gives up w, and all that Bytes has answered.
+func (w *Writer) Free() {
+	if cap(w.buf) <= roomKept {
+		writers.Put(w)
+	}
 }
 
 // Bytes is what has been written.
@@ -56,6 +77,14 @@ func (w *Writer) Bool(b bool) { w.next(); w.buf = strconv.AppendBool(w.buf, b) }
 
 // Int puts a whole number.
 func (w *Writer) Int(n int64) { w.next(); w.buf = strconv.AppendInt(w.buf, n, 10) }
+
+// Members puts members that another Writer has written, with nothing around them.
+func (w *Writer) Members(written []byte) {
+	if len(written) > 0 {
+		w.next()
+		w.buf = append(w.buf, written...)
+	}
+}
 
 // Raw puts JSON that is already written.
 func (w *Writer) Raw(json []byte) { w.next(); w.buf = append(w.buf, json...) }

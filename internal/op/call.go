@@ -62,6 +62,8 @@ type Answer struct {
 	Type   string // content type, "" for Graph's JSON
 	// Location of what was made, "" for none.
 	Location string
+	// Free, unless it is nil, takes Body back for others, once it has been written.
+	Free func()
 }
 
 // Param is the path parameter of that name.

@@ -61,11 +61,8 @@ func (g *Gate) Run(ctx context.Context, t *store.Tenant, in *Input) (Answer, err
 	call := func() *Call {
 		return &Call{Input: in, Tenant: t, In: body, Env: g.Env, Snap: snap, Now: now}
 	}
-	if !o.Writes {
-		return g.read(ctx, t, call(), o.Do)
-	}
-	if o.DryRun != nil && o.DryRun(body) {
-		return g.read(ctx, t, call(), o.Do)
+	if !o.Writes || o.DryRun != nil && o.DryRun(body) {
+		return g.read(ctx, t, call)
 	}
 	// What the present snapshot refuses already does not enter the lane.
 	if err := g.judge(ctx, t, call()); err != nil {
@@ -116,18 +113,22 @@ func (g *Gate) judge(ctx context.Context, t *store.Tenant, c *Call) error {
 	return err
 }
 
-// read runs a call in a read transaction.
-func (g *Gate) read(ctx context.Context, t *store.Tenant, c *Call, do func(*Call) (Answer, error)) (a Answer, err error) {
-	err = t.Read(ctx, func(tx *store.ReadTx) error {
+// read runs a call in a read transaction, which opens the database only when the call asks
+// it something. The handler may run again, on a call of its own, if the tenant is then found
+// to have changed. Run has had the version confirmed.
+func (g *Gate) read(ctx context.Context, t *store.Tenant, call func() *Call) (a Answer, err error) {
+	var c *Call
+	err = t.Judge(ctx, func(tx *store.ReadTx) error {
+		c = call()
 		c.Tx, c.Snap, c.Now = tx, tx.Snap(), tx.Now()
 		c.records = []audit.Record{g.record(c)}
 		if err := c.admit(); err != nil {
 			return err
 		}
-		a, err = do(c)
+		a, err = c.Op.Do(c)
 		return err
 	})
-	if f, ok := fault.As(err); ok && (c.Op.Writes || c.Op.Sensitive) {
+	if f, ok := fault.As(err); ok && c != nil && (c.Op.Writes || c.Op.Sensitive) {
 		g.refused(t, c.Input, f)
 	}
 	return a, err

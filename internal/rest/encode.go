@@ -19,8 +19,8 @@ func contentType(level string) string {
 // succeed writes an operation's answer.
 func (x *exchange) succeed(w http.ResponseWriter, a op.Answer) {
 	h := w.Header()
-	h.Set("OData-Version", "4.0")
-	h.Set("x-ms-resource-unit", "1")
+	h["Odata-Version"] = protocol
+	h["X-Ms-Resource-Unit"] = oneUnit
 	if a.Location != "" {
 		h.Set("Location", a.Location)
 	}
@@ -36,8 +36,9 @@ func (x *exchange) succeed(w http.ResponseWriter, a op.Answer) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, kind string, body []byte) {
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	h := w.Header()
+	h["Content-Type"] = []string{kind}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	// A client that is gone cannot be told.
 	_, _ = w.Write(body)

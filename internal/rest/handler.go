@@ -77,6 +77,9 @@ func (g *Graph) serve(w http.ResponseWriter, r *http.Request, address string) {
 		return
 	}
 	x.succeed(w, answer)
+	if answer.Free != nil {
+		answer.Free()
+	}
 }
 
 // An exchange is what a request and its answer share: ids and form.
@@ -95,14 +98,24 @@ func (g *Graph) exchange(w http.ResponseWriter, r *http.Request, address string)
 		x.client = given
 	}
 	h := w.Header()
-	h.Set("request-id", x.id.String())
-	h.Set("client-request-id", x.client)
-	h.Set("Cache-Control", "private, no-store")
-	h.Set("Strict-Transport-Security", "max-age=31536000")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Vary", "Accept-Encoding")
+	h["Request-Id"] = []string{x.id.String()}
+	h["Client-Request-Id"] = []string{x.client}
+	h["Cache-Control"] = privately
+	h["Strict-Transport-Security"] = overTLS
+	h["X-Content-Type-Options"] = notSniffed
+	h["Vary"] = byEncoding
 	return x
 }
+
+// Header values that every answer shares; nobody changes them. Names are set as the header
+// spells them, which Header.Set would find out anew each time.
+var (
+	privately  = []string{"private, no-store"}
+	overTLS    = []string{"max-age=31536000"}
+	byEncoding = []string{"Accept-Encoding"}
+	protocol   = []string{"4.0"}
+	oneUnit    = []string{"1"}
+)
 
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x21 || r > 0x7e })

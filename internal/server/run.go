@@ -60,6 +60,7 @@ func Run(ctx context.Context, c Config) (err error) {
 	if err := c.hasData(); err != nil {
 		return err
 	}
+	calmHeap()
 	listener, err := c.listen(ctx)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)

@@ -15,12 +15,16 @@ import (
 func (g *group) keep(tx *WriteTx) error {
 	g.pending = tx.pending
 	g.passing = g.passing || tx.passing
+	g.forgotten = append(g.forgotten, tx.forgotten...)
 	if !tx.wrote && len(tx.records) == 0 && len(tx.signIns) == 0 && tx.edit == nil {
 		return nil
 	}
 	records, err := g.place(tx)
 	if err != nil {
 		return err
+	}
+	for id := range tx.touched {
+		g.touched[id] = true
 	}
 	for _, c := range tx.changes {
 		g.changes = append(g.changes, tx.head.version.Seq, c.entity, c.id)
@@ -111,8 +115,12 @@ func (g *group) commit() error {
 		g.link.rollback() // gives the connection back; the answer needs another
 		err = l.resolve(g.ctx, err)
 	}
-	if err != nil || g.empty() {
+	if err != nil {
 		return err
+	}
+	l.keeper.forget(g.forgotten)
+	if g.empty() {
+		return nil
 	}
 	l.publishGroup(g)
 	if news := l.tenant.store.news; news != nil && !l.tenant.memory {

@@ -10,6 +10,7 @@ import (
 	"ephor/internal/audit"
 	"ephor/internal/authz"
 	"ephor/internal/fault"
+	"ephor/internal/guid"
 )
 
 // commitTime bounds what a group needs beside its operations: the lock, and the commit.
@@ -18,22 +19,25 @@ const commitTime = 30 * time.Second
 // A group is one transaction of the lane. Each of its operations is judged on what those
 // before it have staged, and leaves either all of its trace in the group or none.
 type group struct {
-	live    *live
-	ctx     context.Context //nolint:containedctx // a group lives as long as its transaction
-	link    link
-	head    head // as the commit will make it
-	clock   clock
-	staged  *authz.Snapshot
-	pending []statement
-	tree    audit.Frontier // of the log before the group
-	leaves  []audit.Hash   // of the group's records
-	audits  []any          // their rows, as changes and targets: each a row after the other
-	targets []any
-	changes []any
-	signIns []any // rows of the sign-in log
-	mark    mark  // what tells whether the commit happened
-	reload  bool  // the snapshot must be read anew after the commit
-	passing bool  // passing state of sign-ins was written
+	live      *live
+	ctx       context.Context //nolint:containedctx // a group lives as long as its transaction
+	link      link
+	head      head // as the commit will make it
+	clock     clock
+	staged    *authz.Snapshot
+	pending   []statement
+	tree      audit.Frontier // of the log before the group
+	leaves    []audit.Hash   // of the group's records
+	audits    []any          // their rows, as changes and targets: each a row after the other
+	targets   []any
+	changes   []any
+	signIns   []any            // rows of the sign-in log
+	mark      mark             // what tells whether the commit happened
+	reload    bool             // the snapshot must be read anew after the commit
+	passing   bool             // passing state of sign-ins was written
+	after     authz.Version    // of the tenant before the group
+	touched   map[guid.ID]bool // objects that the group has changed
+	forgotten []guid.ID        // objects of which something changed that no version tells
 }
 
 // errBroken marks what the database, or the end of an operation's time, has done to a
@@ -195,6 +199,7 @@ func (g *group) prepare(known *published) (err error) {
 		return err
 	}
 	g.staged, g.clock = p.snap, p.clock
+	g.after, g.touched = p.head.version, map[guid.ID]bool{}
 	return nil
 }
 
@@ -269,8 +274,14 @@ func (g *group) transaction(budget time.Duration) (*WriteTx, context.CancelFunc)
 	machine := t.store.env.Now()
 	next := g.head
 	next.version.Seq++
-	return &WriteTx{ReadTx: ReadTx{
+	tx := &WriteTx{ReadTx: ReadTx{
 		ctx: ctx, tenant: t, link: g.link, head: next, clock: g.clock, base: g.staged, pending: g.pending,
 		machine: machine, now: max(g.clock.reads(machine), g.head.instant),
-	}}, cancel
+	}}
+	tx.view = view{
+		keeper: &g.live.keeper, version: g.after,
+		changed: func(id guid.ID) bool { return g.touched[id] || tx.touched[id] },
+		frozen:  func() bool { return g.empty() && !g.passing && !tx.wrote && !tx.passing },
+	}
+	return tx, cancel
 }

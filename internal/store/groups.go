@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ephor/internal/directory"
@@ -37,39 +38,40 @@ func scanGroup(scan func(dest ...any) error) (directory.Group, error) {
 	return g, err
 }
 
-// group is the one group that a condition on its id finds.
-func (tx *ReadTx) group(condition string, id guid.ID) (directory.Group, bool, error) {
-	var g directory.Group
-	found := false
-	err := tx.query("SELECT "+groupColumns+" FROM directory_group WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
-		found = true
-		g, err = scanGroup(scan)
-		return err
-	})
-	if err != nil {
-		return directory.Group{}, false, fmt.Errorf("load group %s: %w", id, err)
+// groupShelf keeps groups, deleted ones included.
+var groupShelf = &shelf[directory.Group]{
+	table: "directory_group", columns: groupColumns, row: scanGroup,
+	id:    func(g *directory.Group) guid.ID { return g.ID },
+	bytes: func(g *directory.Group) int { return 1024 + len(g.Description) },
+}
+
+// ownGroup is g for whoever may change it: what is kept shares nothing with it.
+func ownGroup(g *directory.Group) directory.Group {
+	own := *g
+	own.Types = slices.Clone(own.Types)
+	return own
+}
+
+// groupOf is the group with that id that lives, or that does not.
+func (tx *ReadTx) groupOf(id guid.ID, live bool) (directory.Group, bool, error) {
+	k, found, err := groupShelf.of(tx, id)
+	if err != nil || !found || k.Row.Live() != live {
+		return directory.Group{}, false, err
 	}
-	return g, found, nil
+	return ownGroup(&k.Row), true, nil
 }
 
 // Group is the live group with that id.
-func (tx *ReadTx) Group(id guid.ID) (directory.Group, bool, error) {
-	return tx.group("id = $1 AND deleted_at = "+never, id)
-}
+func (tx *ReadTx) Group(id guid.ID) (directory.Group, bool, error) { return tx.groupOf(id, true) }
 
 // DeletedGroup is the soft-deleted group with that id.
 func (tx *ReadTx) DeletedGroup(id guid.ID) (directory.Group, bool, error) {
-	return tx.group("id = $1 AND deleted_at < "+never, id)
+	return tx.groupOf(id, false)
 }
 
 // GroupsOf are the live groups among ids, at most a thousand, in the order of their ids.
 func (tx *ReadTx) GroupsOf(ids []guid.ID) ([]directory.Group, error) {
-	var groups []directory.Group
-	err := tx.each("SELECT "+groupColumns+" FROM directory_group WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
-		g, err := scanGroup(scan)
-		groups = append(groups, g)
-		return err
-	})
+	groups, err := groupShelf.those(tx, ids, func(g *directory.Group) bool { return g.Live() }, ownGroup)
 	if err != nil {
 		return nil, fmt.Errorf("load groups: %w", err)
 	}
@@ -223,7 +225,7 @@ func (tx *WriteTx) MarkApprover(id guid.ID, is bool) error {
 // groupTable is a list of groups: the live ones, or the deleted.
 func groupTable(scan, total string) *Table[directory.Group] {
 	return &Table[directory.Group]{
-		From: "directory_group g", Scan: scan, ID: "g.id", Order: byID("g.id"), Total: total, Row: scanGroup,
+		From: "directory_group g", shelf: groupShelf, Scan: scan, ID: "g.id", Order: byID("g.id"), Total: total, Row: scanGroup,
 		Select: "g." + strings.ReplaceAll(groupColumns, ", ", ", g."),
 		Columns: map[string]Column{
 			"id":               selective(required(idOf("g.id"))),

@@ -17,7 +17,7 @@ import (
 type head struct {
 	version  authz.Version
 	instant  when.Instant
-	frontier string // as it is stored; only a write needs it parsed
+	frontier string // as it is stored; only a writing transaction has it
 }
 
 // errStranger says that a store belongs to another tenant. Going on would show one
@@ -29,9 +29,9 @@ var errStranger = errors.New("the store belongs to another tenant")
 func readHead(ctx context.Context, l link, d *dialect, id guid.ID, lock bool) (head, error) {
 	var h head
 	var owner string
-	sql := "SELECT tenant, incarnation, seq, instant, frontier FROM " + d.head + " WHERE place = $1"
+	sql := "SELECT tenant, incarnation, seq, instant, '' AS frontier FROM " + d.head + " WHERE place = $1"
 	if lock {
-		sql += d.lock
+		sql = "SELECT tenant, incarnation, seq, instant, frontier FROM " + d.head + " WHERE place = $1" + d.lock
 	}
 	err := l.query(ctx, nil, question{statement{sql, []any{d.place}}, func(scan func(...any) error) error {
 		return scan(&owner, &h.version.Incarnation, &h.version.Seq, (*int64)(&h.instant), &h.frontier)
@@ -62,6 +62,15 @@ func (h head) first(d *dialect, id guid.ID) statement {
 		"INSERT INTO " + d.head + " (place, tenant, incarnation, seq, instant, frontier) VALUES ($1, $2, $3, $4, $5, $6)",
 		[]any{d.place, id.String(), h.version.Incarnation, h.version.Seq, int64(h.instant), h.frontier},
 	}
+}
+
+// tree is the Merkle tree that the log has become, for a transaction that only reads.
+func (tx *ReadTx) tree() (audit.Frontier, error) {
+	h, d := tx.head, tx.tenant.live.Load().engine.dialect()
+	if _, err := tx.one("SELECT frontier FROM "+d.head+" WHERE place = $1", []any{d.place}, &h.frontier); err != nil {
+		return audit.Frontier{}, err
+	}
+	return h.tree()
 }
 
 // tree is the Merkle tree that the log has become.

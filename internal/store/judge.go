@@ -6,8 +6,9 @@ import (
 )
 
 // Judge runs fn as Read does, on what is published, and opens the database only when fn asks
-// it something: most of what is refused is refused by the snapshot alone. fn runs again, from
-// its start, if the database is then found to be at another version.
+// it something: most of what is refused is refused by the snapshot alone, and an object whose
+// row is kept is read without it. fn runs again, from its start, if the database is then
+// found to be at another version.
 //
 // It confirms nothing: who needs that on several nodes has called Snapshot before.
 func (t *Tenant) Judge(ctx context.Context, fn func(*ReadTx) error) error {
@@ -36,7 +37,7 @@ func (t *Tenant) Judge(ctx context.Context, fn func(*ReadTx) error) error {
 func (t *Tenant) reading(ctx context.Context, l link, p *published, h head) *ReadTx {
 	machine := t.store.env.Now()
 	return &ReadTx{
-		ctx: ctx, tenant: t, link: l, head: h, clock: p.clock, base: p.snap,
+		ctx: ctx, tenant: t, link: l, head: h, clock: p.clock, base: p.snap, view: view{keeper: &t.live.Load().keeper, version: h.version},
 		machine: machine, now: max(p.clock.reads(machine), h.instant),
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"ephor/internal/fault"
 	"ephor/internal/guid"
@@ -25,6 +26,8 @@ type Table[T any] struct {
 	Columns map[string]Column
 	// Row reads the selected columns.
 	Row func(scan func(dest ...any) error) (T, error)
+
+	shelf *shelf[T] // where rows are kept, by ID; nil when they are not
 }
 
 // Column is the column of that name, which the table must have.
@@ -98,41 +101,67 @@ const (
 var chunks = []int{1000, 3000, 6000}
 
 // List answers one page. What the filter leaves to be judged row by row is judged on at
-// most examineMost rows; a page may so be short, and says where to go on.
+// most examineMost rows; a page may so be short, and says where to go on. Rows that are kept
+// are others' too: what they point to is not to be changed.
 func List[T any](tx *ReadTx, t *Table[T], q ListQuery) (Page[T], error) {
+	if t.shelf == nil {
+		return paged(tx, t, q, readRows[T])
+	}
+	kept, err := ListKept(tx, t, q)
+	page := Page[T]{Rows: make([]T, len(kept.Rows)), Next: kept.Next}
+	for i, k := range kept.Rows {
+		page.Rows[i] = k.Row
+	}
+	return page, err
+}
+
+// Keeps reports whether the table's rows are kept, so that ListKept can list them.
+func (t *Table[T]) Keeps() bool { return t.shelf != nil }
+
+// ListKept is List for a table whose rows are kept. REQUIRES t.Keeps.
+func ListKept[T any](tx *ReadTx, t *Table[T], q ListQuery) (Page[*Kept[T]], error) {
+	return paged(tx, t, q, readKept[T])
+}
+
+// A reader reads up to limit rows behind after, up to and with end, and tells the position
+// of the last but one.
+type reader[T, R any] func(tx *ReadTx, t *Table[T], w *walk, after, end *Position, limit int) ([]R, *Position, error)
+
+func paged[T, R any](tx *ReadTx, t *Table[T], q ListQuery, read reader[T, R]) (Page[R], error) {
 	q.Limit = max(1, min(q.Limit, pageMost))
 	w, err := newWalk(tx, t, &q)
 	if err != nil {
-		return Page[T]{}, err
+		return Page[R]{}, err
 	}
 	if w.bounded() {
-		return listChunks(tx, t, w, q.Limit)
+		return listChunks(tx, t, w, q.Limit, read)
 	}
-	rows, last, err := readRows(tx, t, w, w.after, nil, q.Limit+1)
+	rows, next, err := read(tx, t, w, w.after, nil, q.Limit+1)
 	if err != nil || len(rows) <= q.Limit {
-		return Page[T]{Rows: rows}, err
+		return Page[R]{Rows: rows}, err
 	}
-	return Page[T]{Rows: rows[:q.Limit], Next: last[q.Limit-1]}, nil
+	return Page[R]{Rows: rows[:q.Limit], Next: next}, nil
 }
 
 // listChunks reads a page chunk by chunk of the index that the walk follows.
-func listChunks[T any](tx *ReadTx, t *Table[T], w *walk, limit int) (Page[T], error) {
-	var page Page[T]
+func listChunks[T, R any](tx *ReadTx, t *Table[T], w *walk, limit int, read reader[T, R]) (Page[R], error) {
+	var page Page[R]
 	after := w.after
 	for _, chunk := range chunks {
 		end, err := w.end(tx, after, chunk)
 		if err != nil || end == nil {
 			return page, err
 		}
-		rows, at, err := readRows(tx, t, w, after, end, limit-len(page.Rows)+1)
+		room := limit - len(page.Rows)
+		rows, next, err := read(tx, t, w, after, end, room+1)
 		if err != nil {
-			return Page[T]{}, err
+			return Page[R]{}, err
 		}
-		if room := limit - len(page.Rows); len(rows) > room {
+		if len(rows) > room {
 			page.Rows = append(page.Rows, rows[:room]...)
 			page.Next = after
 			if room > 0 {
-				page.Next = at[room-1]
+				page.Next = next
 			}
 			return page, nil
 		}
@@ -143,31 +172,70 @@ func listChunks[T any](tx *ReadTx, t *Table[T], w *walk, limit int) (Page[T], er
 	return page, nil
 }
 
-// readRows reads up to limit rows behind after, up to and with end, and each one's
-// position.
-func readRows[T any](tx *ReadTx, t *Table[T], w *walk, after, end *Position, limit int) ([]T, []*Position, error) {
-	c := &clause{}
-	where, err := w.where(c, after, end)
-	if err != nil {
-		return nil, nil, err
-	}
-	sql := "SELECT " + w.key.SQL + ", " + w.id + ", " + c.fill(t.Select, w.values) + " FROM " + c.fill(w.from, w.values) + where +
-		w.orderBy() + " LIMIT " + c.hole(int64(limit))
+// readRows is the reader that reads whole rows.
+func readRows[T any](tx *ReadTx, t *Table[T], w *walk, after, end *Position, limit int) ([]T, *Position, error) {
 	var rows []T
-	var at []*Position
-	err = tx.query(sql, c.args, func(scan func(dest ...any) error) error {
-		p := &Position{By: w.by()}
-		row, err := t.Row(func(dest ...any) error { return scan(append([]any{w.keyOf(p), &p.ID}, dest...)...) })
-		if err != nil {
-			return err
+	var at [2]Position // of the last row, and of the one before it
+	err := w.read(tx, t.Select, after, end, limit, func(scan func(dest ...any) error) error {
+		at[1], at[0] = at[0], Position{By: w.by()}
+		row, err := t.Row(func(dest ...any) error { return scan(append([]any{w.keyOf(&at[0]), &at[0].ID}, dest...)...) })
+		if err == nil {
+			rows = append(rows, row)
 		}
-		rows, at = append(rows, row), append(at, p)
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("list %s: %w", t.From, err)
 	}
-	return rows, at, nil
+	return rows, &at[1], nil
+}
+
+// readKept is the reader that reads ids, from an index, and takes the rows from where they
+// are kept.
+func readKept[T any](tx *ReadTx, t *Table[T], w *walk, after, end *Position, limit int) ([]*Kept[T], *Position, error) {
+	ids := make([]guid.ID, 0, limit)
+	var at [2]Position
+	var dest []any
+	if w.key.SQL != w.id {
+		dest = append(dest, w.keyOf(&at[0]))
+	}
+	dest = append(dest, nil)
+	err := w.read(tx, "", after, end, limit, func(scan func(dest ...any) error) error {
+		ids = append(ids, guid.ID{})
+		dest[len(dest)-1] = &ids[len(ids)-1]
+		at[1] = at[0]
+		return scan(dest...)
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list %s: %w", t.From, err)
+	}
+	if len(ids) > 1 {
+		at[1].By, at[1].ID = w.by(), ids[len(ids)-2].String()
+	}
+	rows, err := t.shelf.all(tx, ids)
+	if err == nil && slices.Contains(rows, nil) {
+		err = fmt.Errorf("list %s: a row that is in an index is not in its table", t.From)
+	}
+	return rows, &at[1], err
+}
+
+// read asks for key, id and columns of up to limit rows; without columns for the key only
+// if it is another than the id.
+func (w *walk) read(tx *ReadTx, columns string, after, end *Position, limit int, row func(scan func(dest ...any) error) error) error {
+	c := &clause{}
+	where, err := w.where(c, after, end)
+	if err != nil {
+		return err
+	}
+	key := w.key.SQL + ", "
+	switch {
+	case columns != "":
+		columns = ", " + c.fill(columns, w.values)
+	case w.key.SQL == w.id:
+		key = ""
+	}
+	return tx.query("SELECT "+key+w.id+columns+" FROM "+c.fill(w.from, w.values)+where+
+		w.orderBy()+" LIMIT "+c.hole(int64(limit)), c.args, row)
 }
 
 // Count is how many rows a query has, whatever its limit. Beyond countMost rows to examine

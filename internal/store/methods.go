@@ -187,8 +187,10 @@ func (tx *WriteTx) dropSignIns(user guid.ID) {
 }
 
 // Rehash stores another hash of the same password, made at the cost of now. It is dropped if
-// the password has been changed meanwhile.
+// the password has been changed meanwhile. The version stays, so that a row may be kept with
+// the hash of before: it is of the same password, and would at worst be made anew again.
 func (tx *WriteTx) Rehash(user guid.ID, from, to string) {
+	tx.forgotten = append(tx.forgotten, user)
 	tx.pass("UPDATE directory_user SET password_hash = $1 WHERE id = $2 AND password_hash = $3", to, user, from)
 }
 

@@ -27,6 +27,7 @@ type live struct {
 	quiet    when.Instant              // the timekeeper's word: nothing is due before, at version
 	version  authz.Version
 	refusals refusals
+	keeper   keeper
 }
 
 // A published is one version of a tenant, as every goroutine sees it.
@@ -35,6 +36,11 @@ type published struct {
 	head  head
 	clock clock
 	next  chan struct{} // closed when this is no longer the latest
+
+	// touched are the objects that changed since version after, or earlier; when after is
+	// zero, nobody knows.
+	after   authz.Version
+	touched map[guid.ID]bool
 }
 
 // publish makes p what everybody sees, unless a later version already is.
@@ -46,6 +52,7 @@ func (l *live) publish(p *published) {
 		return
 	}
 	p.next = make(chan struct{})
+	l.keeper.advance(p.after, p.head.version, p.touched)
 	l.now.Store(p)
 	if old != nil {
 		close(old.next)
@@ -84,7 +91,7 @@ func (l *live) publishGroup(g *group) {
 	if snap.Version() != g.head.version {
 		snap = snap.Edit().Publish(g.head.version)
 	}
-	l.publish(&published{snap: snap, head: g.head, clock: g.clock})
+	l.publish(&published{snap: snap, head: g.head, clock: g.clock, after: g.after, touched: g.touched})
 }
 
 // reload reads the whole snapshot and publishes it.
@@ -203,8 +210,9 @@ func follow(tx *ReadTx, p *published) (*published, error) {
 	if err != nil {
 		return nil, err
 	}
-	edit := p.snap.Edit()
+	edit, touched := p.snap.Edit(), map[guid.ID]bool{}
 	for _, change := range changes {
+		change.touch(touched)
 		reload, known := reloaders[change.entity]
 		if !known {
 			return load(crew{tx})
@@ -216,7 +224,7 @@ func follow(tx *ReadTx, p *published) (*published, error) {
 			return nil, fmt.Errorf("follow change of %s %s: %w", change.entity, change.id, err)
 		}
 	}
-	return &published{snap: edit.Publish(tx.head.version), head: tx.head, clock: c}, nil
+	return &published{snap: edit.Publish(tx.head.version), head: tx.head, clock: c, after: p.head.version, touched: touched}, nil
 }
 
 // readChanges lists what became different after version seq, oldest first, each once.

@@ -50,6 +50,9 @@ type Tenant struct {
 	gone  error                // set when it was dropped
 	rest  atomic.Int64         // what was due when it was last closed
 	used  atomic.Int64         // when it was last used, in the store's own count
+
+	pages   sync.Once
+	pageKey [32]byte // set by pages
 }
 
 // ErrNoTenant is the answer to the id, or the domain, of a tenant that does not exist.

@@ -7,6 +7,7 @@ import (
 
 	"ephor/internal/audit"
 	"ephor/internal/authz"
+	"ephor/internal/guid"
 	"ephor/internal/signin"
 	"ephor/internal/when"
 )
@@ -22,6 +23,7 @@ type ReadTx struct {
 	now     when.Instant
 	machine when.Instant
 	base    *authz.Snapshot
+	view    view        // of rows that are kept
 	edit    *authz.Edit // nil until something is staged
 	pending []statement // written, not yet sent
 	mine    int         // how many of pending, from the end, this operation wrote
@@ -135,14 +137,16 @@ func (tx *ReadTx) take() []statement {
 // anew, from the start, what an earlier run had set.
 type WriteTx struct {
 	ReadTx
-	wrote   bool
-	passing bool // it wrote passing state of sign-ins
-	records []audit.Record
-	signIns []signin.Event
-	changes []change
-	noted   map[change]bool // those in changes
-	effects []func(*WriteTx) error
-	reload  bool // the snapshot must be read anew after the commit
+	wrote     bool
+	passing   bool      // it wrote passing state of sign-ins
+	forgotten []guid.ID // objects of which it changed what no version tells
+	records   []audit.Record
+	signIns   []signin.Event
+	changes   []change
+	noted     map[change]bool  // those in changes
+	touched   map[guid.ID]bool // the objects among them
+	effects   []func(*WriteTx) error
+	reload    bool // the snapshot must be read anew after the commit
 }
 
 // A change says that entity id is not as it was, deletions included.
@@ -221,8 +225,9 @@ func (tx *WriteTx) changed(entity, id string) {
 		return
 	}
 	if tx.noted == nil {
-		tx.noted = map[change]bool{}
+		tx.noted, tx.touched = map[change]bool{}, map[guid.ID]bool{}
 	}
+	c.touch(tx.touched)
 	tx.noted[c] = true
 	tx.changes = append(tx.changes, c)
 }

@@ -8,7 +8,7 @@ import (
 
 // Units are the live administrative units.
 var Units = &Table[directory.Unit]{
-	From: "unit t", Scan: "t.deleted_at = " + never, ID: "t.id", Order: byID("t.id"), Total: directory.KindUnit.String(), Row: scanUnit,
+	From: "unit t", shelf: unitShelf, Scan: "t.deleted_at = " + never, ID: "t.id", Order: byID("t.id"), Total: directory.KindUnit.String(), Row: scanUnit,
 	Select: prefixed("t", unitColumns),
 	Columns: map[string]Column{
 		"id":           selective(required(idOf("t.id"))),

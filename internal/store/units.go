@@ -37,31 +37,32 @@ func unitFacts(u *directory.Unit) func(*objectRow) {
 	}
 }
 
-func (tx *ReadTx) unit(condition string, id guid.ID) (u directory.Unit, found bool, err error) {
-	err = tx.query("SELECT "+unitColumns+" FROM unit WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
-		found = true
-		u, err = scanUnit(scan)
-		return err
-	})
-	if err != nil {
-		return directory.Unit{}, false, fmt.Errorf("load administrative unit %s: %w", id, err)
+// unitShelf keeps units, deleted ones included.
+var unitShelf = &shelf[directory.Unit]{
+	table: "unit", columns: unitColumns, row: scanUnit,
+	id:    func(u *directory.Unit) guid.ID { return u.ID },
+	bytes: func(u *directory.Unit) int { return 512 + len(u.Description) },
+}
+
+func ownUnit(u *directory.Unit) directory.Unit { return *u }
+
+// unitOf is the unit with that id that lives, or that does not.
+func (tx *ReadTx) unitOf(id guid.ID, live bool) (directory.Unit, bool, error) {
+	k, found, err := unitShelf.of(tx, id)
+	if err != nil || !found || k.Row.Live() != live {
+		return directory.Unit{}, false, err
 	}
-	return u, found, nil
+	return k.Row, true, nil
 }
 
 // Unit is the live administrative unit with that id.
 func (tx *ReadTx) Unit(id guid.ID) (directory.Unit, bool, error) {
-	return tx.unit("id = $1 AND deleted_at = "+never, id)
+	return tx.unitOf(id, true)
 }
 
 // UnitsOf are the live units among ids, at most a thousand, in the order of their ids.
 func (tx *ReadTx) UnitsOf(ids []guid.ID) ([]directory.Unit, error) {
-	var all []directory.Unit
-	err := tx.each("SELECT "+unitColumns+" FROM unit WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
-		u, err := scanUnit(scan)
-		all = append(all, u)
-		return err
-	})
+	all, err := unitShelf.those(tx, ids, func(u *directory.Unit) bool { return u.Live() }, ownUnit)
 	if err != nil {
 		return nil, fmt.Errorf("load administrative units: %w", err)
 	}
@@ -116,7 +117,7 @@ func (tx *WriteTx) DeleteUnit(id guid.ID, at when.Instant) error {
 
 // RestoreUnit gives a deleted unit back.
 func (tx *WriteTx) RestoreUnit(id guid.ID) (directory.Unit, error) {
-	u, found, err := tx.unit("id = $1 AND deleted_at < "+never, id)
+	u, found, err := tx.unitOf(id, false)
 	if err != nil {
 		return u, err
 	}
@@ -129,7 +130,7 @@ func (tx *WriteTx) RestoreUnit(id guid.ID) (directory.Unit, error) {
 
 // PurgeUnit removes a deleted unit for good.
 func (tx *WriteTx) PurgeUnit(id guid.ID) error {
-	_, found, err := tx.unit("id = $1 AND deleted_at < "+never, id)
+	_, found, err := tx.unitOf(id, false)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ephor/internal/directory"
@@ -80,6 +81,31 @@ func userFacts(u *directory.User) func(*objectRow) {
 	}
 }
 
+// userShelf keeps users, deleted ones included.
+var userShelf = &shelf[directory.User]{
+	table: "directory_user", columns: userColumns, row: scanUser,
+	id:    func(u *directory.User) guid.ID { return u.ID },
+	bytes: func(u *directory.User) int { return 2048 + len(strings.Join(u.Profile.ProxyAddresses, "")) },
+}
+
+// ownUser is u for whoever may change it: what is kept shares nothing with it.
+func ownUser(u *directory.User) directory.User {
+	own := *u
+	for _, list := range []*[]string{&own.Profile.OtherMails, &own.Profile.ProxyAddresses, &own.Profile.BusinessPhones} {
+		*list = slices.Clone(*list)
+	}
+	return own
+}
+
+// userOf is the user with that id that lives, or that does not.
+func (tx *ReadTx) userOf(id guid.ID, live bool) (directory.User, bool, error) {
+	k, found, err := userShelf.of(tx, id)
+	if err != nil || !found || k.Row.Live() != live {
+		return directory.User{}, false, err
+	}
+	return ownUser(&k.Row), true, nil
+}
+
 // user is the one user that a condition on a unique column finds.
 func (tx *ReadTx) user(condition string, arg any) (directory.User, bool, error) {
 	var u directory.User
@@ -97,7 +123,7 @@ func (tx *ReadTx) user(condition string, arg any) (directory.User, bool, error) 
 
 // User is the live user with that id.
 func (tx *ReadTx) User(id guid.ID) (directory.User, bool, error) {
-	return tx.user("id = $1 AND deleted_at = "+never, id)
+	return tx.userOf(id, true)
 }
 
 // UserByUPN is the live user with that user principal name, in any case.
@@ -107,17 +133,12 @@ func (tx *ReadTx) UserByUPN(upn string) (directory.User, bool, error) {
 
 // DeletedUser is the soft-deleted user with that id.
 func (tx *ReadTx) DeletedUser(id guid.ID) (directory.User, bool, error) {
-	return tx.user("id = $1 AND deleted_at < "+never, id)
+	return tx.userOf(id, false)
 }
 
 // UsersOf are the live users among ids, at most a thousand, in the order of their ids.
 func (tx *ReadTx) UsersOf(ids []guid.ID) ([]directory.User, error) {
-	var users []directory.User
-	err := tx.each("SELECT "+userColumns+" FROM directory_user WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
-		u, err := scanUser(scan)
-		users = append(users, u)
-		return err
-	})
+	users, err := userShelf.those(tx, ids, func(u *directory.User) bool { return u.Live() }, ownUser)
 	if err != nil {
 		return nil, fmt.Errorf("load users: %w", err)
 	}
@@ -262,7 +283,7 @@ func (tx *WriteTx) PurgeUser(id guid.ID) error {
 // userTable is a list of users: the live ones, or the deleted.
 func userTable(scan, total string) *Table[directory.User] {
 	t := &Table[directory.User]{
-		From: "directory_user u", Scan: scan, ID: "u.id", Order: byID("u.id"), Total: total, Row: scanUser,
+		From: "directory_user u", shelf: userShelf, Scan: scan, ID: "u.id", Order: byID("u.id"), Total: total, Row: scanUser,
 		Select: "u." + strings.ReplaceAll(userColumns, ", ", ", u."),
 		Columns: map[string]Column{
 			"id":               selective(required(idOf("u.id"))),

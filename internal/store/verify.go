@@ -22,7 +22,7 @@ type Verified struct {
 func (t *Tenant) Verify(ctx context.Context) (Verified, error) {
 	var v Verified
 	err := t.Read(ctx, func(tx *ReadTx) error {
-		stored, err := tx.head.tree()
+		stored, err := tx.tree()
 		if err != nil {
 			return err
 		}

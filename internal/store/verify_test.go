@@ -41,7 +41,7 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 			err := tenant.Write(t.Context(), func(tx *WriteTx) error {
 				tx.exec(sql)
 				check := tileCheck{tx: &tx.ReadTx}
-				stored, err := tx.head.tree()
+				stored, err := tx.tree()
 				if err != nil {
 					return err
 				}

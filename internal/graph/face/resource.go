@@ -2,6 +2,7 @@ package face
 
 import (
 	"maps"
+	"sync"
 
 	"ephor/internal/edm"
 	"ephor/internal/fault"
@@ -66,6 +67,9 @@ func (r *Resource[T]) List(within Rows) func(*op.Call) (op.Answer, error) {
 		if err != nil {
 			return op.Answer{}, err
 		}
+		if r.Table.Keeps() && r.Look == nil && len(c.Query.Expand) == 0 {
+			return r.kept(c, q, selection)
+		}
 		page, err := store.List(c.Tx, r.Table, q)
 		if err != nil {
 			return op.Answer{}, err
@@ -116,6 +120,23 @@ func Advanced(c *op.Call) bool { return c.Advanced && c.Query.Count }
 
 // filterable are the columns that a filter may name, with their operators.
 func (r *Resource[T]) filterable(plain bool) store.Columns {
+	of := filterOf{r, plain}
+	columns, known := filterables.Load(of)
+	if !known {
+		columns, _ = filterables.LoadOrStore(of, r.columns(plain))
+	}
+	return columns.(store.Columns)
+}
+
+// filterables are the columns of every resource, by filterOf: they are worked out once.
+var filterables sync.Map
+
+type filterOf struct {
+	resource any
+	plain    bool
+}
+
+func (r *Resource[T]) columns(plain bool) store.Columns {
 	columns := make(store.Columns, len(r.Entity.Properties)+len(r.More))
 	for _, p := range r.Entity.Properties {
 		ops := p.Filter | p.Advanced
@@ -187,9 +208,9 @@ func (r *Resource[T]) Collection(c *op.Call, q store.ListQuery, page store.Page[
 // write puts a page and what stands before it. Of rows it asks how many there are on all
 // pages.
 func (r *Resource[T]) write(c *op.Call, page store.Page[T], s edm.Selection, expand []Expansion, rows func() (int64, error)) (op.Answer, error) {
-	var w edm.Writer
+	w := edm.NewWriter()
 	w.Begin()
-	if err := r.head(c, &w, page.Next, rows); err != nil {
+	if err := r.head(c, w, page.Next, rows); err != nil {
 		return op.Answer{}, err
 	}
 	w.Name("value")
@@ -197,15 +218,59 @@ func (r *Resource[T]) write(c *op.Call, page store.Page[T], s edm.Selection, exp
 	for i := range page.Rows {
 		w.Begin()
 		if r.Entity.Typed {
-			WriteType(c, &w, r.Entity.TypeName())
+			WriteType(c, w, r.Entity.TypeName())
 		}
-		r.Entity.WriteMembers(&w, &page.Rows[i], s)
-		writeExpansions(&w, expand, i)
+		r.Entity.WriteMembers(w, &page.Rows[i], s)
+		writeExpansions(w, expand, i)
 		w.End()
 	}
 	w.EndArray()
 	w.End()
-	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil
+	return written(c, w), nil
+}
+
+// kept answers a page of rows that are kept. What a row shows without $select is written
+// once, and kept with it.
+func (r *Resource[T]) kept(c *op.Call, q store.ListQuery, s edm.Selection) (op.Answer, error) {
+	page, err := store.ListKept(c.Tx, r.Table, q)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	w := edm.NewWriter()
+	w.Begin()
+	if err := r.head(c, w, page.Next, func() (int64, error) { return store.Count(c.Tx, r.Table, q) }); err != nil {
+		return op.Answer{}, err
+	}
+	w.Name("value")
+	w.BeginArray()
+	usual := r.Entity.IsDefault(s)
+	for _, k := range page.Rows {
+		w.Begin()
+		if r.Entity.Typed {
+			WriteType(c, w, r.Entity.TypeName())
+		}
+		if usual {
+			w.Members(k.Wire(r.Entity, r.usually))
+		} else {
+			r.Entity.WriteMembers(w, &k.Row, s)
+		}
+		w.End()
+	}
+	w.EndArray()
+	w.End()
+	return written(c, w), nil
+}
+
+// written is what w has written, as an answer that gives w back.
+func written(c *op.Call, w *edm.Writer) op.Answer {
+	return op.Answer{Status: c.Op.Success, Body: w.Bytes(), Free: w.Free}
+}
+
+// usually is what v shows without $select.
+func (r *Resource[T]) usually(v *T) []byte {
+	var w edm.Writer
+	r.Entity.WriteMembers(&w, v, r.Entity.Default())
+	return w.Bytes()
 }
 
 // head puts what stands before a page's rows: context, count, link to the next page.
@@ -241,16 +306,16 @@ func (r *Resource[T]) One(c *op.Call, v *T) (op.Answer, error) {
 	if err != nil {
 		return op.Answer{}, err
 	}
-	var w edm.Writer
+	w := edm.NewWriter()
 	w.Begin()
-	WriteContext(c, &w, r.Set, true)
+	WriteContext(c, w, r.Set, true)
 	if r.Entity.Typed {
-		WriteType(c, &w, r.Entity.TypeName())
+		WriteType(c, w, r.Entity.TypeName())
 	}
-	r.Entity.WriteMembers(&w, v, selection)
-	writeExpansions(&w, expand, 0)
+	r.Entity.WriteMembers(w, v, selection)
+	writeExpansions(w, expand, 0)
 	w.End()
-	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil
+	return written(c, w), nil
 }
 
 // Made answers an entity that the call has created.
