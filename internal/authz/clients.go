@@ -20,6 +20,12 @@ func (e *Edit) DropClient(appID guid.ID) { e.snap.clients.drop(appID, e.maker) }
 // object can act as the appId's service principal.
 func (e *Edit) PutApplication(id, appID guid.ID) { e.snap.apps.set(id, appID, e.maker) }
 
+// PutEnded says that a session was ended, DropEnded that nothing of it can be about any more.
+func (e *Edit) PutEnded(session guid.ID) { e.snap.ended.set(session, true, e.maker) }
+
+// DropEnded forgets a session that was ended.
+func (e *Edit) DropEnded(session guid.ID) { e.snap.ended.drop(session, e.maker) }
+
 // PutConsent adds a consent, or replaces the one with its id. Scopes whose names mean
 // nothing here are left out.
 func (e *Edit) PutConsent(c directory.Consent) {

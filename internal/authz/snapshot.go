@@ -41,6 +41,7 @@ type Snapshot struct {
 	apps        tree[guid.ID]
 	consents    tree[[]consent] // by client and principal
 	consentKeys tree[guid.ID]   // the key in consents of a consent
+	ended       tree[bool]      // sessions that ended while tokens of them may be about
 }
 
 // A consent lets a client act with scopes: for everyone, or for one principal.
@@ -90,6 +91,12 @@ func (s *Snapshot) RestrictedUnits() int { return s.restricted.len() }
 
 // Client is the service principal of the application with this appId.
 func (s *Snapshot) Client(appID guid.ID) (guid.ID, bool) { return s.clients.get(appID) }
+
+// Ended reports whether the session with that id was ended, so that what it gave out is void.
+func (s *Snapshot) Ended(session guid.ID) bool {
+	ended, _ := s.ended.get(session)
+	return ended
+}
 
 // object is what is known of id; of kind KindNone when nothing is.
 func (s *Snapshot) object(id guid.ID) (o object) {

@@ -1,6 +1,10 @@
 package oauth
 
-import "crypto/subtle"
+import (
+	"crypto/subtle"
+	"strings"
+	"unicode"
+)
 
 // maxShown bounds, in bytes, what is looked at as a code, a handle or a cookie's value.
 const maxShown = 256
@@ -15,3 +19,13 @@ func bounded(s string) string {
 
 // same reports whether two secrets are equal, in the same time for all of a length.
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// cleaned is s without what is not text, or not to be seen.
+func cleaned(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+}

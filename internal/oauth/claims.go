@@ -21,6 +21,7 @@ type Claims struct {
 	Issued   int64    `json:"iat"`
 	After    int64    `json:"nbf"`
 	Expires  int64    `json:"exp"`
+	Contexts []string `json:"acrs,omitempty"` // authentication contexts
 	AMR      []string `json:"amr,omitempty"`
 	AppName  string   `json:"app_displayname,omitempty"`
 	AppID    guid.ID  `json:"appid"`

@@ -34,50 +34,107 @@ var ErrConsent = errors.New("the person may not consent to this")
 // MissingConsent is what user would have to allow the flow's client. A flow without a client
 // lacks nothing.
 func (s *Server) MissingConsent(ctx context.Context, t *store.Tenant, f Flow, user guid.ID) (c Consent, err error) {
-	snap, now, err := t.Snapshot(ctx)
-	if err != nil {
-		return c, err
-	}
-	return missingConsent(snap, f, user, now), nil
+	err = t.Read(ctx, func(tx *store.ReadTx) error {
+		c, err = missingConsent(tx, f, user)
+		return err
+	})
+	return c, err
 }
 
-func missingConsent(snap *authz.Snapshot, f Flow, user guid.ID, now when.Instant) Consent {
+func missingConsent(tx *store.ReadTx, f Flow, user guid.ID) (Consent, error) {
 	if f.Client.IsZero() {
-		return Consent{}
+		return Consent{}, nil
 	}
-	missing := lacks(snap, f.Principal, user, f.Asked)
-	if f.Prompt == promptConsent && !f.Consented {
-		missing = f.Asked.wants().And(consentable(f.Asked))
+	c := f.asking(user)
+	missing, err := c.missing(tx, f.Prompt == promptConsent && !f.Consented)
+	if err != nil || len(missing) == 0 {
+		return Consent{}, err
 	}
 	return Consent{
-		Missing: missing.Names(), Alone: missing.Minus(authz.UserConsentable()).Empty(),
-		All: mayConsentForAll(snap, user, f.Principal, missing, now),
-	}
+		Missing: missing, Alone: f.Asked.API.IsZero() && within(missing, authz.UserConsentable().Names()),
+		All: mayConsentForAll(tx.Snap(), user, f.Principal, missing, tx.Now()),
+	}, nil
 }
 
-// lacks is what a client is not yet allowed of what it asks for. Who has allowed a client
-// anything has also allowed it to know who they are.
-func lacks(snap *authz.Snapshot, client, user guid.ID, a Asked) authz.Scopes {
-	given := snap.Permissions(client, user, authz.AllScopes(), false)
-	basic, _ := authz.ParseScopes(standing)
-	if given.Minus(basic).Empty() && (a.Default || given.Empty()) {
-		return consentable(a).Minus(given)
-	}
-	if a.Default {
-		return authz.Scopes{}
-	}
-	return a.wants().Minus(given)
+// An asking is a client that asks for something on behalf of a user.
+type asking struct {
+	client, principal guid.ID // application id, service principal
+	user              guid.ID
+	asked             Asked
 }
 
-// consentable is what a request asks for as a consent holds it; .default of a client that
-// nothing was allowed stands for the least that is of any use.
-func consentable(a Asked) authz.Scopes {
-	wanted := a.wants()
-	if a.Default {
-		wanted, _ = authz.ParseScopes([]string{"User.Read"})
+func (f *Flow) asking(user guid.ID) asking { return asking{f.Client, f.Principal, user, f.Asked} }
+
+// given is all that the client may do for the user at the resource that it asks for, sorted.
+func (c asking) given(tx *store.ReadTx) ([]string, error) {
+	if c.asked.API.IsZero() {
+		return tx.Snap().Permissions(c.principal, c.user, authz.AllScopes(), false).Names(), nil
 	}
-	basic, _ := authz.ParseScopes(a.Standing)
-	return wanted.Or(basic)
+	if c.asked.API == c.client {
+		return c.asked.Names, nil // nobody has to allow a client to call itself
+	}
+	api, served := tx.Snap().Client(c.asked.API)
+	if !served {
+		return nil, nil
+	}
+	var names []string
+	for _, who := range []guid.ID{{}, c.user} {
+		k, _, err := tx.ConsentOf(c.principal, api, who)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, k.Scopes...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// granted is what of it a token carries.
+func (c asking) granted(tx *store.ReadTx) ([]string, error) {
+	given, err := c.given(tx)
+	if err != nil || c.asked.Default {
+		return given, err
+	}
+	wanted := slices.Concat(c.asked.Names, c.asked.Standing)
+	return slices.DeleteFunc(given, func(name string) bool { return !slices.Contains(wanted, name) }), nil
+}
+
+// missing is what the client is not yet allowed of what it asks for; all of it, if the
+// person is to be asked again. Who has allowed a client anything has also allowed it to know
+// who they are.
+func (c asking) missing(tx *store.ReadTx, again bool) ([]string, error) {
+	if !c.asked.API.IsZero() && c.asked.API == c.client {
+		return nil, nil
+	}
+	given, err := c.given(tx)
+	if err != nil {
+		return nil, err
+	}
+	needed := slices.Clone(c.asked.Names)
+	if c.asked.Default && len(given) == 0 {
+		needed = []string{leastScope(c.asked)}
+	}
+	if len(given) == 0 || again {
+		needed = append(needed, c.asked.Standing...)
+	}
+	if !again {
+		needed = slices.DeleteFunc(needed, func(name string) bool { return slices.Contains(given, name) })
+	}
+	slices.Sort(needed)
+	return slices.Compact(needed), nil
+}
+
+// leastScope is what .default stands for where nothing was allowed yet: the least that is of
+// any use.
+func leastScope(a Asked) string {
+	if a.API.IsZero() {
+		return "User.Read"
+	}
+	return "user_impersonation"
+}
+
+func within(names, allowed []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(allowed, name) })
 }
 
 // consentAction is what a role must hold to allow a client something for everybody.
@@ -86,7 +143,8 @@ const consentAction = "microsoft.directory/oAuth2PermissionGrants/create"
 // mayConsentForAll reports whether user may allow the client missing for everybody: as with
 // POST /oauth2PermissionGrants, a role that may consent, and for what leads to roles one
 // that could grant them.
-func mayConsentForAll(snap *authz.Snapshot, user, client guid.ID, missing authz.Scopes, now when.Instant) bool {
+func mayConsentForAll(snap *authz.Snapshot, user, client guid.ID, names []string, now when.Instant) bool {
+	missing, _ := authz.ParseScopes(names)
 	to := directory.Ref{ID: client, Kind: directory.KindServicePrincipal}
 	action, known := roledata.ActionOf(consentAction)
 	if !known || !snap.Can(user, action, to, now).Allowed {
@@ -104,12 +162,17 @@ func (s *Server) GrantConsent(ctx context.Context, t *store.Tenant, f Flow, user
 		if err != nil {
 			return err
 		}
-		c := missingConsent(tx.Snap(), f, user, tx.Now())
+		c, err := missingConsent(&tx.ReadTx, f, user)
+		if err != nil {
+			return err
+		}
 		if all && !c.All || !all && !c.Alone {
 			return ErrConsent
 		}
-		if err := allow(tx, s.env.NewID(), f, user, c.Missing, all); err != nil {
-			return err
+		if len(c.Missing) > 0 {
+			if err := allow(tx, s.env.NewID(), f, user, c.Missing, all); err != nil {
+				return err
+			}
 		}
 		f.Consented = true
 		return putFlow(tx, f, when.Never)
@@ -122,9 +185,13 @@ func allow(tx *store.WriteTx, id guid.ID, f Flow, user guid.ID, names []string, 
 	if err != nil || !found {
 		return errors.Join(err, ErrNoUser)
 	}
-	api, served := tx.Snap().Client(GraphAppID)
+	resource := GraphAppID
+	if !f.Asked.API.IsZero() {
+		resource = f.Asked.API
+	}
+	api, served := tx.Snap().Client(resource)
 	if !served {
-		return errors.New("the tenant has no Microsoft Graph")
+		return ErrConsent
 	}
 	k := directory.Consent{ID: id, Client: f.Principal, Resource: api, Principal: user, Scopes: names}
 	if all {

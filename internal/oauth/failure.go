@@ -38,7 +38,19 @@ func badSecret(client guid.ID) *failure {
 
 func noSecret() *failure {
 	return refuses(http.StatusUnauthorized, "invalid_client", 7000218,
-		"The request body must contain the following parameter: 'client_secret'.")
+		"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+}
+
+// badAssertion is the refusal of any assertion that is not good, so that it does not tell
+// which certificates there are.
+func badAssertion() *failure {
+	return refuses(http.StatusUnauthorized, "invalid_client", 700027,
+		"The certificate with identifier used to sign the client assertion is not registered on application, or the assertion failed signature or time validation.")
+}
+
+func unknownClient(client, tenant guid.ID) *failure {
+	return refuses(http.StatusBadRequest, "unauthorized_client", 700016,
+		"Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant.", client, tenant)
 }
 
 func lacking(parameter string) *failure {
@@ -94,6 +106,59 @@ func mixedDefault(scope string) *failure {
 func unknownScope(name string) *failure {
 	return refuses(http.StatusBadRequest, "invalid_client", 650053,
 		"The application asked for scope '%s' that doesn't exist on the resource '%s'.", plain(name), GraphAppID)
+}
+
+func badGrant() *failure {
+	return refuses(http.StatusBadRequest, "invalid_grant", 70000, "Provided grant is invalid or malformed.")
+}
+
+func usedCode() *failure {
+	return refuses(http.StatusBadRequest, "invalid_grant", 54005,
+		"OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.")
+}
+
+func expiredGrant() *failure {
+	f := refuses(http.StatusBadRequest, "invalid_grant", 70008, "The provided authorization code or refresh token has expired. Send a new interactive authorization request for this user and resource.")
+	f.Suberror = "token_expired"
+	return f
+}
+
+func revokedGrant() *failure {
+	f := refuses(http.StatusBadRequest, "invalid_grant", 50173, "The provided grant has expired due to it being revoked, a fresh auth token is needed.")
+	f.Suberror = "bad_token"
+	return f
+}
+
+func wrongRedirect() *failure {
+	return refuses(http.StatusBadRequest, "invalid_grant", 500112, "The reply address does not match the reply address provided when requesting Authorization code.")
+}
+
+func wrongVerifier() *failure {
+	return refuses(http.StatusBadRequest, "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
+}
+
+func foreignOrigin() *failure {
+	return refuses(http.StatusBadRequest, "invalid_request", 9002326, "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type.")
+}
+
+func badUserAssertion() *failure {
+	return refuses(http.StatusBadRequest, "invalid_grant", 500131, "Assertion audience does not match the Client app presenting the assertion, or the assertion is not good any more.")
+}
+
+func badDevice() *failure {
+	return refuses(http.StatusBadRequest, "bad_verification_code", 70018, "The provided value for the input parameter 'device_code' is not valid. This device code is not valid.")
+}
+
+func lateDevice() *failure {
+	return refuses(http.StatusBadRequest, "expired_token", 70020, "The provided value for the input parameter 'device_code' is not valid. This device code has expired.")
+}
+
+func pendingDevice() *failure {
+	return refuses(http.StatusBadRequest, "authorization_pending", 70016, "OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
+}
+
+func declinedDevice() *failure {
+	return refuses(http.StatusBadRequest, "authorization_declined", 65004, "User declined to consent to access the app.")
 }
 
 func unknownTenant(name string) *failure {

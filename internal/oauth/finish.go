@@ -36,7 +36,7 @@ type passed struct {
 	Contexts []string `json:"contexts,omitempty"` // satisfied when it was made
 	Stamp    Stamp    `json:"stamp"`              // of the user, the client and the tenant then
 	// Family is the refresh tokens that came of the code, which a replay ends.
-	Family string `json:"family,omitempty"`
+	Family guid.ID `json:"family,omitzero"`
 }
 
 // Finish ends flow f, whose person is in session: the client is answered with a code by its
@@ -48,7 +48,7 @@ type passed struct {
 // A flow without a client (enrolment, a password change, signing out) is only ended, and what
 // is answered is for the caller.
 func (s *Server) Finish(w http.ResponseWriter, r *http.Request, t *store.Tenant, f Flow, session signin.Session) error {
-	code := s.secret()
+	code := s.marked(t.ID())
 	err := t.Write(r.Context(), func(tx *store.WriteTx) error {
 		p, err := s.pass(tx, f.ID, session.ID)
 		if err != nil {
@@ -96,7 +96,11 @@ func (s *Server) pass(tx *store.WriteTx, flow string, id guid.ID) (passed, error
 	if f.Client.IsZero() {
 		return p, nil
 	}
-	if !missingConsent(tx.Snap(), f, session.User, tx.Now()).Settled() {
+	consent, err := missingConsent(&tx.ReadTx, f, session.User)
+	if err != nil {
+		return passed{}, err
+	}
+	if !consent.Settled() {
 		return passed{}, ErrLacking
 	}
 	client, err := readParty(&tx.ReadTx, f.Client)
@@ -170,6 +174,3 @@ func (s *Server) sendFailure(w http.ResponseWriter, r *http.Request, reply Reply
 	}
 	s.send(w, r, reply, v)
 }
-
-func (s *Server) approve(tx *store.WriteTx, p passed) error { return errors.New("not yet") }
-func (s *Server) decline(tx *store.WriteTx, f Flow) error   { return errors.New("not yet") }

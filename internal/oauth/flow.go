@@ -69,14 +69,17 @@ type Flow struct {
 // A Reply is how a client is answered. Its address was found among the client's own before
 // the flow began.
 type Reply struct {
-	Redirect   string `json:"redirect,omitempty"`
+	Redirect string `json:"redirect,omitempty"`
+	// Given is the address as the request wrote it; the code is redeemed with the same.
+	Given      string `json:"given,omitempty"`
 	Mode       string `json:"mode,omitempty"` // query, fragment or form_post
 	State      string `json:"state,omitempty"`
 	Nonce      string `json:"nonce,omitempty"`
-	Challenge  string `json:"challenge,omitempty"` // PKCE, S256 or plain by Method
-	Method     string `json:"method,omitempty"`
+	Challenge  string `json:"challenge,omitempty"` // PKCE, S256
 	ClientInfo bool   `json:"clientInfo,omitempty"`
 	SPA        bool   `json:"spa,omitempty"` // the address is a single-page app's
+	// Confidential is set when the address is a web server's, which has to prove itself.
+	Confidential bool `json:"confidential,omitempty"`
 }
 
 // ErrNoFlow is the answer to a handle that is none, or has ended, or is another browser's.

@@ -13,19 +13,13 @@ import (
 // since the token was made. It answers with the client's service principal and with what
 // the token may be used for: what it was given for, as far as the consent to it stands.
 func judge(v *verified, snap *authz.Snapshot) (client guid.ID, scopes authz.Scopes, err error) {
-	if v.Stamp.Incarnation != snap.Version().Incarnation {
-		return client, scopes, fmt.Errorf("%w: it is of another incarnation of the tenant", errVoid)
+	if err := v.stands(snap); err != nil {
+		return client, scopes, err
 	}
-	client, found := snap.Client(v.AppID)
-	if !found || !stands(snap, client, directory.KindServicePrincipal, v.Stamp.Client) {
-		return client, scopes, fmt.Errorf("%w: the client is gone, disabled or revoked", errVoid)
-	}
+	client, _ = snap.Client(v.AppID)
 	app := v.Type == AppToken
 	if app && v.Object != client {
 		return client, scopes, fmt.Errorf("%w: the client has another service principal", errVoid)
-	}
-	if !app && !stands(snap, v.Object, directory.KindUser, v.Stamp.Principal) {
-		return client, scopes, fmt.Errorf("%w: the user is gone, disabled or revoked", errVoid)
 	}
 	return client, snap.Permissions(client, v.Object, v.asked, app), nil
 }

@@ -20,6 +20,12 @@ import (
 // signatures are looked at.
 var algorithms = []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.PS256}
 
+// What keys sign. A key signs one kind of token, so that none can be taken for another.
+const (
+	forAccess = ""
+	forIDs    = "id"
+)
+
 // rsaBits is the size of RSA keys.
 const rsaBits = 2048
 
@@ -27,6 +33,7 @@ const rsaBits = 2048
 type Key struct {
 	ID        string // kid
 	Algorithm string
+	Purpose   string // forAccess or forIDs
 	signs     when.Window
 	signer    jose.Signer
 	public    jose.JSONWebKey
@@ -78,7 +85,7 @@ func openKey(row store.SigningKey) (*Key, error) {
 		return nil, fmt.Errorf("signing key %s: %w", row.ID, err)
 	}
 	return &Key{
-		ID: public.KeyID, Algorithm: row.Algorithm, signs: when.Window{Start: row.Start, End: row.End},
+		ID: public.KeyID, Algorithm: row.Algorithm, Purpose: row.Purpose, signs: when.Window{Start: row.Start, End: row.End},
 		signer: signer, public: public,
 	}, nil
 }

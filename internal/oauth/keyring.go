@@ -85,13 +85,28 @@ func (s *Server) keysOf(ctx context.Context, t *store.Tenant) (*ring, error) {
 	return s.ring(ctx, t, snap.Version().Incarnation)
 }
 
-// readRing reads the tenant's keys, after doing what their rotation wants.
-func (s *Server) readRing(ctx context.Context, t *store.Tenant) (*ring, error) {
-	k, err := s.turn(ctx, t)
+// completeRing reads the tenant's keys anew, with a key for ID tokens among them. A tenant
+// in which nobody signs in has none: it is made when the key set or an ID token is first
+// asked for.
+func (s *Server) completeRing(ctx context.Context, t *store.Tenant) (*ring, error) {
+	slot := s.rings.slot(t.ID())
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	ring, err := s.readRing(ctx, t, forIDs)
+	if err == nil {
+		slot.ring.Store(ring)
+	}
+	return ring, err
+}
+
+// readRing reads the tenant's keys, after doing what their rotation wants, with those for
+// the purposes named besides.
+func (s *Server) readRing(ctx context.Context, t *store.Tenant, also ...string) (*ring, error) {
+	k, err := s.turn(ctx, t, also...)
 	if err != nil {
 		return nil, err
 	}
-	used := when.Window{Start: k.now, End: min(k.now.Add(ringLife), s.set.rotation().Next(k.rows, k.now))}
+	used := when.Window{Start: k.now, End: min(k.now.Add(ringLife), s.next(k))}
 	return openRing(k.rows, k.incarnation, used)
 }
 
@@ -103,7 +118,16 @@ func (s *Server) Rotate(ctx context.Context, t *store.Tenant) (next when.Instant
 	if err != nil {
 		return 0, err
 	}
-	return s.set.rotation().Next(k.rows, k.now), nil
+	return s.next(k), nil
+}
+
+// next is when something is due to the keys of any purpose.
+func (s *Server) next(k stored) when.Instant {
+	next := when.Never
+	for _, purpose := range k.purposes() {
+		next = min(next, s.set.rotation(purpose).Next(k.of(purpose), k.now))
+	}
+	return next
 }
 
 // stored is a tenant's keys as they were read: in the order of Start, in which incarnation,
@@ -114,14 +138,43 @@ type stored struct {
 	now         when.Instant
 }
 
+// of are the keys for a purpose.
+func (k stored) of(purpose string) (rows []store.SigningKey) {
+	for _, row := range k.rows {
+		if row.Purpose == purpose {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// purposes are those that the tenant has, or must have, keys for.
+func (k stored) purposes(also ...string) []string {
+	all := append([]string{forAccess}, also...)
+	for _, row := range k.rows {
+		all = appendNew(all, row.Purpose)
+	}
+	return all
+}
+
 // turn is the tenant's keys after what was due to them has been done.
-func (s *Server) turn(ctx context.Context, t *store.Tenant) (stored, error) {
+func (s *Server) turn(ctx context.Context, t *store.Tenant, also ...string) (stored, error) {
 	k, err := s.storedKeys(ctx, t)
-	if err != nil || s.set.rotation().Due(k.rows, k.now).empty() {
+	if err != nil {
 		return k, err
 	}
-	if err := s.rotate(ctx, t); err != nil {
-		return stored{}, err
+	turned := false
+	for _, purpose := range k.purposes(also...) {
+		if s.set.rotation(purpose).Due(k.of(purpose), k.now).empty() {
+			continue
+		}
+		if err := s.rotate(ctx, t, purpose); err != nil {
+			return stored{}, err
+		}
+		turned = true
+	}
+	if !turned {
+		return k, nil
 	}
 	return s.storedKeys(ctx, t)
 }
@@ -136,20 +189,23 @@ func (s *Server) storedKeys(ctx context.Context, t *store.Tenant) (k stored, err
 	return k, err
 }
 
-// rotate does what the rotation wants. Whether it is still to be done is asked again under
-// the write lock, because other callers and nodes come to the same conclusion at once.
-func (s *Server) rotate(ctx context.Context, t *store.Tenant) error {
-	key, err := newKey(s.env.NewID(), s.set.Algorithm, s.env) // slow for RSA, so before the lock
+// rotate does what the rotation of a purpose's keys wants. Whether it is still to be done is
+// asked again under the write lock, because other callers and nodes come to the same
+// conclusion at once.
+func (s *Server) rotate(ctx context.Context, t *store.Tenant, purpose string) error {
+	rotation := s.set.rotation(purpose)
+	key, err := newKey(s.env.NewID(), rotation.Algorithm, s.env) // slow for RSA, so before the lock
 	if err != nil {
 		return err
 	}
+	key.Purpose = purpose
 	return t.Write(ctx, func(tx *store.WriteTx) error {
 		rows, err := tx.SigningKeys()
 		if err != nil {
 			return err
 		}
 		slices.Reverse(rows)
-		p := s.set.rotation().Due(rows, tx.Machine())
+		p := rotation.Due(stored{rows: rows}.of(purpose), tx.Machine())
 		if p.empty() {
 			return nil
 		}

@@ -16,8 +16,9 @@ import (
 
 // How a client proved itself (azpacr).
 const (
-	ProofNone   = "0"
-	ProofSecret = "1"
+	ProofNone        = "0"
+	ProofSecret      = "1"
+	ProofCertificate = "2"
 )
 
 // A Grant is what a token is to say.
@@ -37,6 +38,7 @@ type Grant struct {
 	// Capabilities are the client's own (xms_cc): "cp1" for one that can answer a claims
 	// challenge.
 	Capabilities []string
+	Contexts     []string // authentication contexts that the session satisfied (acrs)
 	Stamp        Stamp
 	// Until is when the first of what the token carries ends; when.Never if nothing does.
 	Until when.Instant
@@ -61,7 +63,7 @@ func (s Settings) claims(tenant guid.ID, g Grant, id string, now when.Instant) (
 	}
 	c := Claims{
 		Audience: g.Audience, Issuer: s.issuer(tenant), Issued: start, After: start, Expires: end,
-		AMR: g.AMR, AppName: g.App, AppID: g.Client, Party: g.Client, Proof: g.Proof, Type: g.Type,
+		Contexts: g.Contexts, AMR: g.AMR, AppName: g.App, AppID: g.Client, Party: g.Client, Proof: g.Proof, Type: g.Type,
 		Name: g.Name, Object: g.Object, Subject: g.Object.String(), Tenant: tenant,
 		UniqueName: g.UPN, UPN: g.UPN, ID: id, Version: "2.0", Capabilities: g.Capabilities, Stamp: g.Stamp,
 	}
@@ -86,7 +88,7 @@ func (s *Server) Mint(ctx context.Context, t *store.Tenant, g Grant) (Token, err
 		return Token{}, err
 	}
 	now := s.env.Now()
-	key := keys.current(now)
+	key := keys.currentFor(forAccess, now)
 	if key == nil {
 		return Token{}, fmt.Errorf("mint token: no key of tenant %s signs at %s", t.ID(), now)
 	}

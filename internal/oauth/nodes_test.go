@@ -65,7 +65,7 @@ func TestNodesShareKeysAndRevocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys, err := two.keysOf(t.Context(), there)
-	if err != nil || len(keys.keys) != 1 || keys.current(noon+when.Second) == nil {
+	if err != nil || len(keys.keys) != 1 || keys.currentFor(forAccess, noon+when.Second) == nil {
 		t.Errorf("the other node has keys %+v, %v", keys, err)
 	}
 	err = here.Write(t.Context(), func(tx *store.WriteTx) error {

@@ -124,11 +124,11 @@ func openRing(rows []store.SigningKey, incarnation int64, used when.Window) (*ri
 	return r, nil
 }
 
-// current is the key that signs at now, or nil.
-func (r *ring) current(now when.Instant) *Key {
+// currentFor is the key for that purpose that signs at now, or nil.
+func (r *ring) currentFor(purpose string, now when.Instant) *Key {
 	var found *Key
 	for _, k := range r.keys {
-		if k.signs.Covers(now) {
+		if k.Purpose == purpose && k.signs.Covers(now) {
 			found = k
 		}
 	}

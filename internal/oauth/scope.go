@@ -27,8 +27,10 @@ func asked(scope string) []string {
 	return slices.DeleteFunc(splitScopes(scope), func(s string) bool { return slices.Contains(standing, s) })
 }
 
-// Asked is what a request for a person's token asks for, at the one resource.
+// Asked is what a request for a person's token asks for, at one resource.
 type Asked struct {
+	// API is the application id of the resource; zero for Microsoft Graph.
+	API guid.ID `json:"api,omitzero"`
 	// Standing are OpenID's own scopes among them.
 	Standing []string `json:"standing,omitempty"`
 	// Names are permissions by name; none with Default.
@@ -44,15 +46,6 @@ type Asked struct {
 
 // Has reports whether a standing scope was asked for.
 func (a *Asked) Has(name string) bool { return slices.Contains(a.Standing, name) }
-
-// wants is the set of permissions asked for.
-func (a *Asked) wants() authz.Scopes {
-	if a.Default {
-		return authz.AllScopes()
-	}
-	known, _ := authz.ParseScopes(a.Names)
-	return known
-}
 
 // spelling is a permission's name by its lower-case form: clients write scopes in any case.
 var spelling = sync.OnceValue(func() map[string]string {
@@ -79,7 +72,11 @@ func (s Settings) readScopes(scope string, tenant guid.ID) (a Asked, f *failure)
 		}
 		resource, name := cutScope(spelt)
 		if resource != "" && !s.resource(resource) {
-			return a, unknownResource(resource, tenant)
+			api, ok := apiNamed(resource)
+			if !ok {
+				return a, unknownResource(resource, tenant)
+			}
+			a.API = api
 		}
 		if resource != "" && at != "" && !strings.EqualFold(at, resource) {
 			return a, manyResources()
@@ -104,12 +101,28 @@ func (a *Asked) add(name string) *failure {
 		a.Default = true
 		return nil
 	}
+	if !a.API.IsZero() {
+		if len(name) > maxShown || plain(name) != name {
+			return unknownScope(name)
+		}
+		a.Names = appendNew(a.Names, name)
+		return nil
+	}
 	known, ok := spelling()[strings.ToLower(name)]
 	if !ok {
 		return unknownScope(name)
 	}
 	a.Names = appendNew(a.Names, known)
 	return nil
+}
+
+// apiNamed is the application id in the name of an API that is a client's own: the id, with
+// or without api:// before it. Whether there is such a client is asked later.
+func apiNamed(resource string) (guid.ID, bool) {
+	if len(resource) > len("api://") && strings.EqualFold(resource[:len("api://")], "api://") {
+		resource = resource[len("api://"):]
+	}
+	return guid.Parse(resource)
 }
 
 // cutScope takes a scope apart into its resource, "" where it names none, and the
@@ -132,14 +145,14 @@ func appendNew(list []string, s string) []string {
 
 // echo is the scope member of an answer: what was asked for as it was spelt, and what was
 // granted beyond that, as the resource's.
-func (a *Asked) echo(granted authz.Scopes) string {
+func (a *Asked) echo(granted []string) string {
 	out := slices.Clone(a.Standing)
 	out = slices.DeleteFunc(out, func(s string) bool { return s == "offline_access" })
 	prefix := ""
 	if a.Default {
 		prefix = strings.TrimSuffix(a.Audience, "/") + "/"
 	}
-	for _, name := range granted.Names() {
+	for _, name := range granted {
 		if slices.Contains(standing, name) {
 			continue
 		}

@@ -3,6 +3,8 @@ package oauth
 import (
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 
 	"ephor/internal/env"
 	"ephor/internal/store"
@@ -20,6 +22,11 @@ type Server struct {
 	log   *slog.Logger
 	rings rings
 	seen  *seen
+	apps  appSignIns
+
+	// Address is the network address of whoever made a request: the connection's other end
+	// unless the server is told better, as behind a proxy. It is set before requests come.
+	Address func(*http.Request) string
 }
 
 // New is a Server over st. Settings that cannot be used are an error.
@@ -27,5 +34,14 @@ func New(set Settings, st *store.Store, e *env.Env, log *slog.Logger) (*Server, 
 	if err := set.Check(); err != nil {
 		return nil, fmt.Errorf("oauth settings: %w", err)
 	}
-	return &Server{set: set, store: st, env: e, log: log, seen: newSeen(rememberedTokens)}, nil
+	return &Server{set: set, store: st, env: e, log: log, seen: newSeen(rememberedTokens), Address: peer}, nil
+}
+
+// peer is the address at the other end of the connection.
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
 }

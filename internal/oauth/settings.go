@@ -26,6 +26,8 @@ type Settings struct {
 	PublicURL string
 	// Algorithm signs access tokens: ES256, RS256 or PS256.
 	Algorithm string
+	// IDAlgorithm signs ID tokens: RS256, which every OpenID client knows, ES256 or PS256.
+	IDAlgorithm string
 	// Lifetime is how long an access token lives at most, 10 to 90 minutes.
 	Lifetime time.Duration
 	// RotateEvery is how long a signing key signs.
@@ -34,7 +36,7 @@ type Settings struct {
 
 // DefaultSettings serve url.
 func DefaultSettings(url string) Settings {
-	return Settings{PublicURL: url, Algorithm: string(jose.ES256), Lifetime: time.Hour, RotateEvery: 90 * 24 * time.Hour}
+	return Settings{PublicURL: url, Algorithm: string(jose.ES256), IDAlgorithm: string(jose.RS256), Lifetime: time.Hour, RotateEvery: 90 * 24 * time.Hour}
 }
 
 // The bounds of settings. announce is how long a key set may be cached by others.
@@ -54,6 +56,8 @@ func (s Settings) Check() error {
 		return fmt.Errorf("public URL %q is more than scheme, lower-case host and port", s.PublicURL)
 	case !slices.Contains(algorithms, jose.SignatureAlgorithm(s.Algorithm)):
 		return fmt.Errorf("tokens cannot be signed with %q, only with %v", s.Algorithm, algorithms)
+	case !slices.Contains(algorithms, jose.SignatureAlgorithm(s.IDAlgorithm)):
+		return fmt.Errorf("ID tokens cannot be signed with %q, only with %v", s.IDAlgorithm, algorithms)
 	case s.Lifetime < minLifetime || s.Lifetime > maxLifetime:
 		return fmt.Errorf("access tokens live %s; they must live %s to %s", s.Lifetime, minLifetime, maxLifetime)
 	case s.RotateEvery < 2*announce:
@@ -62,10 +66,14 @@ func (s Settings) Check() error {
 	return nil
 }
 
-// rotation is how signing keys follow one another. A key is kept for the longest lifetime
+// rotation is how signing keys for one purpose follow one another. A key is kept for the longest lifetime
 // that any setting allows, so that a setting made shorter does not void older tokens.
-func (s Settings) rotation() Rotation {
-	return Rotation{Algorithm: s.Algorithm, Period: s.RotateEvery, Ahead: announce, Keep: maxLifetime + skew}
+func (s Settings) rotation(purpose string) Rotation {
+	algorithm := s.Algorithm
+	if purpose == forIDs {
+		algorithm = s.IDAlgorithm
+	}
+	return Rotation{Algorithm: algorithm, Period: s.RotateEvery, Ahead: announce, Keep: maxLifetime + skew}
 }
 
 // host is the public address without its scheme.

@@ -74,6 +74,7 @@ func (s *Server) begin(tx *store.WriteTx, in SignIn, wanted authz.Scopes, id gui
 		return Grant{}, fmt.Errorf("%w: %s", ErrScope, strings.Join(wanted.Minus(scopes).Names(), " "))
 	}
 	session := newSession(id, in, tx.Machine())
+	session.UserGeneration, session.Incarnation = generation, tx.Version().Incarnation
 	if err := tx.PutSession(session); err != nil {
 		return Grant{}, err
 	}
@@ -86,6 +87,9 @@ func (s *Server) begin(tx *store.WriteTx, in SignIn, wanted authz.Scopes, id gui
 		Audience: graphURL, Stamp: stamp, Until: session.End,
 	}, nil
 }
+
+// ErrNoUser is the answer to a user who is not there, or may not act.
+var ErrNoUser = errors.New("there is no such user, or the account is disabled")
 
 // ErrScope is the answer to scopes that are not known, or not consented to.
 var ErrScope = errors.New("scopes that are not known or not consented to")

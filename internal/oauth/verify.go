@@ -45,8 +45,13 @@ type verified struct {
 // verify checks all of a token that cannot change: its signature by a key of the ring, and
 // that issuer, tenant and audience are ours. Time is left to alive.
 func (s Settings) verify(tenant guid.ID, keys *ring, jws *jose.JSONWebSignature) (*verified, error) {
+	return s.verifyFor(tenant, keys, jws, s.resource)
+}
+
+// verifyFor is verify for the resource that audience knows the name of.
+func (s Settings) verifyFor(tenant guid.ID, keys *ring, jws *jose.JSONWebSignature, audience func(string) bool) (*verified, error) {
 	key := keys.find(jws.Signatures[0].Protected.KeyID)
-	if key == nil {
+	if key == nil || key.Purpose != forAccess {
 		return nil, fmt.Errorf("%w: no such key", errForged)
 	}
 	payload, err := key.verify(jws)
@@ -58,7 +63,7 @@ func (s Settings) verify(tenant guid.ID, keys *ring, jws *jose.JSONWebSignature)
 	if err := json.Unmarshal(payload, &v.Claims); err != nil {
 		return nil, fmt.Errorf("%w: claims: %w", errMalformed, err)
 	}
-	if err := s.ours(tenant, v); err != nil {
+	if err := s.ours(tenant, v, audience); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -98,12 +103,12 @@ func claimedTenant(jws *jose.JSONWebSignature) (guid.ID, error) {
 
 // ours checks the claims that name who made the token and for whom, and that it is an
 // access token as Mint makes them.
-func (s Settings) ours(tenant guid.ID, v *verified) error {
+func (s Settings) ours(tenant guid.ID, v *verified, audience func(string) bool) error {
 	c := &v.Claims
 	switch {
 	case c.Tenant != tenant || c.Issuer != s.issuer(tenant):
 		return fmt.Errorf("%w: issuer", errForged)
-	case !s.resource(c.Audience):
+	case !audience(c.Audience):
 		return fmt.Errorf("%w: audience", errForged)
 	case c.Object.IsZero() || c.Subject != c.Object.String() || c.AppID.IsZero() || c.Party != c.AppID:
 		return fmt.Errorf("%w: subject", errForged)

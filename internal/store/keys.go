@@ -12,6 +12,7 @@ import (
 type SigningKey struct {
 	ID        guid.ID
 	Algorithm string // a JOSE name, such as ES256
+	Purpose   string // what it signs, as whoever made it calls that; "" for access tokens
 	Public    string // a JSON Web Key
 	Private   []byte // as whoever made it wrote it; sealed where it is stored
 	Created   when.Instant
@@ -22,11 +23,11 @@ type SigningKey struct {
 // SigningKeys are all keys of the tenant that have not been dropped, the newest first.
 func (tx *ReadTx) SigningKeys() ([]SigningKey, error) {
 	var all []SigningKey
-	err := tx.query("SELECT id, algorithm, public_key, private_key, created_at, start_at, end_at FROM signing_key ORDER BY start_at DESC, id DESC", nil,
+	err := tx.query("SELECT id, algorithm, purpose, public_key, private_key, created_at, start_at, end_at FROM signing_key ORDER BY start_at DESC, id DESC", nil,
 		func(scan func(dest ...any) error) error {
 			var k SigningKey
 			var sealed []byte
-			if err := scan(&k.ID, &k.Algorithm, &k.Public, &sealed, &k.Created, &k.Start, &k.End); err != nil {
+			if err := scan(&k.ID, &k.Algorithm, &k.Purpose, &k.Public, &sealed, &k.Created, &k.Start, &k.End); err != nil {
 				return err
 			}
 			var err error
@@ -42,8 +43,8 @@ func (tx *ReadTx) SigningKeys() ([]SigningKey, error) {
 
 // InsertSigningKey stores a key.
 func (tx *WriteTx) InsertSigningKey(k SigningKey) {
-	tx.exec("INSERT INTO signing_key (id, algorithm, public_key, private_key, created_at, start_at, end_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		k.ID, k.Algorithm, k.Public, tx.seal("signing_key", k.ID.String(), "private_key", k.Private), k.Created, k.Start, k.End)
+	tx.exec("INSERT INTO signing_key (id, algorithm, purpose, public_key, private_key, created_at, start_at, end_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		k.ID, k.Algorithm, k.Purpose, k.Public, tx.seal("signing_key", k.ID.String(), "private_key", k.Private), k.Created, k.Start, k.End)
 	tx.changed(aSigningKey, k.ID.String())
 }
 

@@ -35,6 +35,7 @@ func loadSnapshot(c crew, edit *authz.Edit) error {
 		{"unit members", loadUnitMembers},
 		{"consents", loadConsents},
 		{"application permissions", loadRoleGrants},
+		{"ended sessions", loadEnded},
 	} {
 		if err := part.load(tx, edit); err != nil {
 			return fmt.Errorf("load %s: %w", part.what, err)
@@ -186,6 +187,7 @@ var reloaders = map[string]func(tx *ReadTx, edit *authz.Edit, id string) error{
 	aSchedule:   reloadSchedule,
 	aRole:       reloadRole,
 	aConsent:    reloadConsent,
+	aSession:    reloadSession,
 	aRoleGrant:  reloadRoleGrant,
 	aClient:     reloadClient,
 	aSetting:    reloadSetting,

@@ -25,6 +25,7 @@ const (
 	aRequest    = "request"
 	aRole       = "role"
 	aConsent    = "consent"
+	aSession    = "session"
 	aRoleGrant  = "roleGrant"
 	aClient     = "client"
 	aPolicy     = "policy"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"ephor/internal/authz"
 	"ephor/internal/guid"
 	"ephor/internal/signin"
 	"ephor/internal/when"
@@ -57,4 +58,60 @@ cookie = excluded.cookie, user_generation = excluded.user_generation`,
 // machine's: so many, the longest over first.
 func (tx *WriteTx) DropSessions(before when.Instant, most int) {
 	tx.pass(`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE end_at < $1 ORDER BY end_at, id LIMIT $2)`, before, most)
+}
+
+// endedKept is for how long an ended session is remembered: longer than any token lives that
+// it has given out.
+const endedKept = 2 * when.Hour
+
+// EndSession ends a session now: what it gave out is void from the next decision on. With it
+// go two that ended so long ago that nothing of them is about any more.
+func (tx *WriteTx) EndSession(id guid.ID) error {
+	tx.exec("UPDATE session SET ended_at = $1, cookie = '' WHERE id = $2 AND ended_at > $1", tx.machine, id)
+	tx.stage().PutEnded(id)
+	tx.changed(aSession, id.String())
+	var old []guid.ID
+	err := tx.query("SELECT id FROM session WHERE ended_at < $1 AND ended_at < "+never+" ORDER BY ended_at, id LIMIT 2",
+		[]any{tx.machine - endedKept}, func(scan func(dest ...any) error) error {
+			var id guid.ID
+			err := scan(&id)
+			old = append(old, id)
+			return err
+		})
+	if err != nil {
+		return fmt.Errorf("load ended sessions: %w", err)
+	}
+	for _, id := range old {
+		tx.exec("DELETE FROM session WHERE id = $1", id)
+		tx.stage().DropEnded(id)
+		tx.changed(aSession, id.String())
+	}
+	return nil
+}
+
+// loadEnded reads the sessions that were ended while what they gave out may be about.
+func loadEnded(tx *ReadTx, edit *authz.Edit) error {
+	return tx.query("SELECT id FROM session WHERE ended_at < "+never+" ORDER BY ended_at, id", nil, func(scan func(dest ...any) error) error {
+		var id guid.ID
+		err := scan(&id)
+		edit.PutEnded(id)
+		return err
+	})
+}
+
+func reloadSession(tx *ReadTx, edit *authz.Edit, name string) error {
+	all, err := ids(name, 1)
+	if err != nil {
+		return err
+	}
+	s, found, err := tx.Session(all[0])
+	if err != nil {
+		return err
+	}
+	if found && s.Ended < when.Never {
+		edit.PutEnded(all[0])
+	} else {
+		edit.DropEnded(all[0])
+	}
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 type Ticket struct {
 	ID      string // the hash; see signin.HashSecret
 	Kind    string
-	Key     string          // what else it is found by, "" for nothing; one live ticket a kind has it
+	Key     string          // what else it is found by, "" for nothing
 	Body    json.RawMessage // what its room keeps in it
 	Created when.Instant
 	End     when.Instant
@@ -43,6 +43,25 @@ func (tx *ReadTx) Ticket(kind, id string) (Ticket, bool, error) {
 // TicketByKey is the ticket of that kind that was last made with that key.
 func (tx *ReadTx) TicketByKey(kind, key string) (Ticket, bool, error) {
 	return tx.ticket("kind = $1 AND found_by = $2 AND found_by > '' ORDER BY created_at DESC, id DESC LIMIT 1", kind, key)
+}
+
+// TicketsByKey are the tickets of that kind with that key, at most a hundred, the latest
+// first.
+func (tx *ReadTx) TicketsByKey(kind, key string) ([]Ticket, error) {
+	var all []Ticket
+	err := tx.query("SELECT "+ticketColumns+" FROM ticket WHERE kind = $1 AND found_by = $2 AND found_by > '' ORDER BY created_at DESC, id DESC LIMIT 100",
+		[]any{kind, key}, func(scan func(dest ...any) error) error {
+			var t Ticket
+			var body string
+			err := scan(&t.ID, &t.Kind, &t.Key, &body, &t.Created, &t.End, &t.Spent)
+			t.Body = json.RawMessage(body)
+			all = append(all, t)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("load tickets: %w", err)
+	}
+	return all, nil
 }
 
 // PutTicket stores t, in the place of what was stored of it before. With it go two that are

@@ -1,0 +1,126 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+
+	"ephor/internal/authz"
+	"ephor/internal/directory"
+	"ephor/internal/guid"
+	"ephor/internal/signin"
+	"ephor/internal/store"
+	"ephor/internal/when"
+)
+
+// ErrNoClient is the answer to a client that is not there, or that may not act.
+var ErrNoClient = errors.New("there is no such client, or it is disabled")
+
+// A party is a client as the endpoints need it, at one version of the tenant.
+type party struct {
+	able        bool // registered, with a service principal that is live and enabled
+	app         guid.ID
+	object      guid.ID // of the registration
+	name        string
+	principal   guid.ID
+	web         []string // redirect URIs by kind
+	spa         []string
+	native      []string
+	public      bool // flows without an address are allowed to it (isFallbackPublicClient)
+	secrets     []directory.Secret
+	permissions authz.Scopes // application permissions
+	stamp       Stamp
+	now         when.Instant // the tenant's time; a secret is shown, and so lives, on it
+	machine     when.Instant // the same instant on the machine's clock
+}
+
+// until is when on the machine's clock something ends.
+type until = when.Instant
+
+// client reads the client with that application id.
+func (s *Server) client(ctx context.Context, t *store.Tenant, app guid.ID) (p party, err error) {
+	err = t.Read(ctx, func(tx *store.ReadTx) error {
+		p, err = readParty(tx, app)
+		return err
+	})
+	return p, err
+}
+
+// readParty is the client with that application id. One that is not there is able to
+// nothing and has no secrets.
+func readParty(tx *store.ReadTx, app guid.ID) (party, error) {
+	registered, found, err := tx.ApplicationByAppID(app)
+	if err != nil {
+		return party{}, err
+	}
+	snap := tx.Snap()
+	principal, served := snap.Client(app)
+	facts, _ := snap.Object(principal)
+	generation := int64(facts.Generation)
+	return party{
+		able: found && served && stands(snap, principal, directory.KindServicePrincipal, generation),
+		app:  app, object: registered.ID, name: registered.DisplayName, principal: principal,
+		web: registered.WebRedirects, spa: registered.SPARedirects, native: registered.PublicURIs, public: registered.Public,
+		secrets:     registered.Secrets,
+		permissions: snap.Permissions(principal, guid.ID{}, authz.AllScopes(), true),
+		stamp:       Stamp{Incarnation: snap.Version().Incarnation, Client: generation},
+		now:         tx.Now(), machine: tx.Machine(),
+	}, nil
+}
+
+// onMachine is the machine's instant that is as far away as at is on the tenant's clock. What
+// no token lives to see is when.Never.
+func (p party) onMachine(at when.Instant) when.Instant {
+	if at == when.Never || at-p.now > when.Day {
+		return when.Never
+	}
+	return p.machine + (at - p.now)
+}
+
+// grant is what a token of the client's own says.
+func (p party) grant() Grant {
+	return Grant{Type: AppToken, Object: p.principal, Client: p.app, App: p.name, Scopes: p.permissions.Names(), Stamp: p.stamp}
+}
+
+// admit finds the client of a token request and judges its proof. A client that gives none
+// goes on as one that has not proved itself; one that gives a wrong one does not.
+func (s *Server) admit(q *request) *failure {
+	var keys []directory.Key
+	err := q.tenant.Read(q.ctx(), func(tx *store.ReadTx) (err error) {
+		if q.client, err = readParty(tx, q.creds.client); err != nil || q.creds.assertion == "" {
+			return err
+		}
+		keys, err = tx.KeysOf(q.client.object)
+		return err
+	})
+	if err != nil {
+		return s.broken(q.ctx(), q.tenant, err)
+	}
+	q.proof, q.until = ProofNone, when.Never
+	switch {
+	case q.creds.secret != "":
+		secret, ok := signin.MatchSecret(q.creds.secret, q.client.secrets, q.client.now)
+		if !ok || !q.client.able {
+			return s.refusedClient(q, badSecret(q.creds.client))
+		}
+		q.proof, q.until = ProofSecret, q.client.onMachine(secret.End)
+	case q.creds.assertion != "":
+		at := place{q.tenant.ID(), q.name}
+		key, err := s.set.asserts(q.creds.assertion, q.creds.client, keys, at, q.client.machine, q.client.now)
+		if err != nil || !q.client.able {
+			s.log.InfoContext(q.ctx(), "client assertion refused", "client", q.creds.client, "error", err)
+			return s.refusedClient(q, badAssertion())
+		}
+		q.proof, q.until = ProofCertificate, q.client.onMachine(key.End)
+	case !q.client.able:
+		return unknownClient(q.creds.client, q.tenant.ID())
+	}
+	return nil
+}
+
+// proven is nil if the client has proved itself, else why it must.
+func (q *request) proven() *failure {
+	if q.proof == ProofNone {
+		return noSecret()
+	}
+	return nil
+}
