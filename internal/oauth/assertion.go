@@ -2,10 +2,7 @@ package oauth
 
 import (
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // x5t names a certificate by it; nothing is believed because of it
-	"crypto/sha256"
 	"crypto/subtle"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -18,6 +15,7 @@ import (
 
 	"ephor/internal/directory"
 	"ephor/internal/guid"
+	"ephor/internal/signin"
 	"ephor/internal/when"
 )
 
@@ -150,33 +148,30 @@ func (s Settings) tokenAudience(aud string, at place) bool {
 func signedBy(jws *jose.JSONWebSignature, keys []directory.Key, now when.Instant) (directory.Key, []byte, error) {
 	h := jws.Signatures[0].Protected
 	for _, k := range keys {
-		if !names(h, k.Certificate) || k.Start > now || now >= k.End {
+		cert, err := signin.ReadCertificate(k.Certificate)
+		if err != nil || !names(h, &cert) || k.Start > now || now >= k.End {
 			continue
 		}
-		cert, err := x509.ParseCertificate(k.Certificate)
+		public, ok := cert.Public.(*rsa.PublicKey)
+		if !ok {
+			continue
+		}
+		payload, err := jws.Verify(public)
 		if err != nil {
-			continue
+			return k, nil, fmt.Errorf("%w: signature", errAssertion)
 		}
-		public, ok := cert.PublicKey.(*rsa.PublicKey)
-		if !ok || public.N.BitLen() < rsaBits {
-			continue
-		}
-		if payload, err := jws.Verify(public); err == nil {
-			return k, payload, nil
-		}
-		return k, nil, fmt.Errorf("%w: signature", errAssertion)
+		return k, payload, nil
 	}
 	return directory.Key{}, nil, fmt.Errorf("%w: no such certificate", errAssertion)
 }
 
 // names reports whether a header names the certificate: by x5t#S256, x5t, or a kid that is
 // the thumbprint in hexadecimal.
-func names(h jose.Header, der []byte) bool {
-	short, long := sha1.Sum(der), sha256.Sum256(der) //nolint:gosec // see the import
+func names(h jose.Header, c *signin.Certificate) bool {
 	text := func(name jose.HeaderKey) string { s, _ := h.ExtraHeaders[name].(string); return s }
-	return equalText(text("x5t#S256"), base64.RawURLEncoding.EncodeToString(long[:])) ||
-		equalText(text("x5t"), base64.RawURLEncoding.EncodeToString(short[:])) ||
-		equalText(strings.ToLower(h.KeyID), hex.EncodeToString(short[:]))
+	return equalText(text("x5t#S256"), base64.RawURLEncoding.EncodeToString(c.SHA256[:])) ||
+		equalText(text("x5t"), base64.RawURLEncoding.EncodeToString(c.SHA1[:])) ||
+		equalText(strings.ToLower(h.KeyID), hex.EncodeToString(c.SHA1[:]))
 }
 
 // equalText compares a given name, whose padding is dropped, with ours.

@@ -27,6 +27,7 @@ type party struct {
 	native      []string
 	public      bool // flows without an address are allowed to it (isFallbackPublicClient)
 	secrets     []directory.Secret
+	keys        []directory.Key
 	permissions authz.Scopes // application permissions
 	stamp       Stamp
 	now         when.Instant // the tenant's time; a secret is shown, and so lives, on it
@@ -60,7 +61,7 @@ func readParty(tx *store.ReadTx, app guid.ID) (party, error) {
 		able: found && served && stands(snap, principal, directory.KindServicePrincipal, generation),
 		app:  app, object: registered.ID, name: registered.DisplayName, principal: principal,
 		web: registered.WebRedirects, spa: registered.SPARedirects, native: registered.PublicURIs, public: registered.Public,
-		secrets:     registered.Secrets,
+		secrets: registered.Secrets, keys: registered.Keys,
 		permissions: snap.Permissions(principal, guid.ID{}, authz.AllScopes(), true),
 		stamp:       Stamp{Incarnation: snap.Version().Incarnation, Client: generation},
 		now:         tx.Now(), machine: tx.Machine(),
@@ -84,12 +85,8 @@ func (p party) grant() Grant {
 // admit finds the client of a token request and judges its proof. A client that gives none
 // goes on as one that has not proved itself; one that gives a wrong one does not.
 func (s *Server) admit(q *request) *failure {
-	var keys []directory.Key
 	err := q.tenant.Read(q.ctx(), func(tx *store.ReadTx) (err error) {
-		if q.client, err = readParty(tx, q.creds.client); err != nil || q.creds.assertion == "" {
-			return err
-		}
-		keys, err = tx.KeysOf(q.client.object)
+		q.client, err = readParty(tx, q.creds.client)
 		return err
 	})
 	if err != nil {
@@ -105,7 +102,7 @@ func (s *Server) admit(q *request) *failure {
 		q.proof, q.until = ProofSecret, q.client.onMachine(secret.End)
 	case q.creds.assertion != "":
 		at := place{q.tenant.ID(), q.name}
-		key, err := s.set.asserts(q.creds.assertion, q.creds.client, keys, at, q.client.machine, q.client.now)
+		key, err := s.set.asserts(q.creds.assertion, q.creds.client, q.client.keys, at, q.client.machine, q.client.now)
 		if err != nil || !q.client.able {
 			s.log.InfoContext(q.ctx(), "client assertion refused", "client", q.creds.client, "error", err)
 			return s.refusedClient(q, badAssertion())

@@ -1,24 +1,37 @@
 package oauth
 
 import (
-	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
-// metadata is the openid-configuration document: what is served, and nothing else. The
-// lists that OpenID requires are there even while they are empty.
+// metadata is the openid-configuration document: what is served, and nothing else.
 type metadata struct {
 	TokenEndpoint  string   `json:"token_endpoint"`
 	AuthMethods    []string `json:"token_endpoint_auth_methods_supported"`
+	AuthSigning    []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	Keys           string   `json:"jwks_uri"`
 	ResponseModes  []string `json:"response_modes_supported"`
 	SubjectTypes   []string `json:"subject_types_supported"`
 	IDTokenSigning []string `json:"id_token_signing_alg_values_supported"`
 	ResponseTypes  []string `json:"response_types_supported"`
+	Scopes         []string `json:"scopes_supported"`
 	GrantTypes     []string `json:"grant_types_supported"`
+	Challenges     []string `json:"code_challenge_methods_supported"`
+	Prompts        []string `json:"prompt_values_supported"`
 	Issuer         string   `json:"issuer"`
+	RequestURI     bool     `json:"request_uri_parameter_supported"`
+	ClaimsParam    bool     `json:"claims_parameter_supported"`
+	UserInfo       string   `json:"userinfo_endpoint"`
 	Authorization  string   `json:"authorization_endpoint"`
+	Device         string   `json:"device_authorization_endpoint"`
+	EndSession     string   `json:"end_session_endpoint"`
+	Claims         []string `json:"claims_supported"`
+	Region         *string  `json:"tenant_region_scope"`
+	Cloud          string   `json:"cloud_instance_name"`
+	GraphHost      string   `json:"cloud_graph_host_name"`
 	Graph          string   `json:"msgraph_host"`
 }
 
@@ -36,10 +49,20 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, name string) 
 	}
 	base := s.set.PublicURL + "/" + tenant
 	s.publish(w, metadata{
-		TokenEndpoint: base + "/oauth2/v2.0/token", AuthMethods: []string{"client_secret_post", "client_secret_basic"},
-		Keys: base + "/discovery/v2.0/keys", ResponseModes: []string{}, SubjectTypes: []string{"public"},
-		IDTokenSigning: []string{}, ResponseTypes: []string{}, GrantTypes: []string{"client_credentials"},
-		Issuer: issuer, Authorization: base + "/oauth2/v2.0/authorize", Graph: s.set.host(),
+		TokenEndpoint: base + "/oauth2/v2.0/token",
+		AuthMethods:   []string{"client_secret_post", "client_secret_basic", "private_key_jwt", "none"},
+		AuthSigning:   []string{"PS256", "RS256"},
+		Keys:          base + "/discovery/v2.0/keys", ResponseModes: []string{modeQuery, modeFragment, modePost}, SubjectTypes: []string{"public"},
+		IDTokenSigning: []string{s.set.IDAlgorithm}, ResponseTypes: []string{"code"}, Scopes: standing,
+		GrantTypes: slices.Sorted(maps.Keys(grantTypes)), Challenges: []string{"S256"},
+		Prompts: []string{promptNone, promptLogin, promptSelect, promptConsent},
+		Issuer:  issuer, ClaimsParam: true, UserInfo: s.set.PublicURL + "/oidc/userinfo",
+		Authorization: base + "/oauth2/v2.0/authorize", Device: base + "/oauth2/v2.0/devicecode",
+		EndSession: base + "/oauth2/v2.0/logout",
+		Claims: []string{
+			"sub", "iss", "aud", "exp", "iat", "auth_time", "acrs", "amr", "nonce", "preferred_username", "name", "tid", "oid", "ver", "sid", "email", "login_hint",
+		},
+		Cloud: s.set.host(), GraphHost: s.set.host(), Graph: s.set.host(),
 	})
 }
 
@@ -51,6 +74,9 @@ func (s *Server) keySet(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	keys, err := s.keysOf(r.Context(), t)
+	if err == nil && keys.currentFor(forIDs, s.env.Now()) == nil {
+		keys, err = s.completeRing(r.Context(), t)
+	}
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "read signing keys", "tenant", t.ID(), "error", err)
 		s.refuse(w, r, unavailable())
@@ -92,29 +118,6 @@ func (s *Server) authorityOf(r *http.Request) string {
 	}
 	return name
 }
-
-// authorize is where people will sign in. MSAL wants its address even for a client secret,
-// so it is there; it says what is the case and redirects nowhere.
-func (s *Server) authorize(w http.ResponseWriter, r *http.Request, name string) {
-	if _, f := s.tenantNamed(r.Context(), name); f != nil && !shared(name) {
-		s.refuse(w, r, f)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	w.WriteHeader(http.StatusNotImplemented)
-	_, _ = fmt.Fprint(w, authorizePage)
-}
-
-const authorizePage = `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Sign-in is not available</title></head>
-<body><h1>Sign-in is not available</h1>
-<p>This server does not sign people in yet. Applications can get a token with a client secret.</p></body></html>
-`
 
 // publish answers with a document that is the same for everyone and may be kept a while:
 // far shorter than keys are announced.

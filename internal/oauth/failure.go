@@ -141,6 +141,15 @@ func foreignOrigin() *failure {
 	return refuses(http.StatusBadRequest, "invalid_request", 9002326, "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type.")
 }
 
+func unknownRedirect(uri string) *failure {
+	return refuses(http.StatusBadRequest, "invalid_request", 50011,
+		"The redirect URI '%s' specified in the request does not match the redirect URIs configured for the application.", plain(uri))
+}
+
+func tooLong(parameter string) *failure {
+	return refuses(http.StatusBadRequest, "invalid_request", 90015, "The parameter '%s' is too long.", parameter)
+}
+
 func badUserAssertion() *failure {
 	return refuses(http.StatusBadRequest, "invalid_grant", 500131, "Assertion audience does not match the Client app presenting the assertion, or the assertion is not good any more.")
 }

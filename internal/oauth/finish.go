@@ -48,39 +48,36 @@ type passed struct {
 // A flow without a client (enrolment, a password change, signing out) is only ended, and what
 // is answered is for the caller.
 func (s *Server) Finish(w http.ResponseWriter, r *http.Request, t *store.Tenant, f Flow, session signin.Session) error {
-	code := s.marked(t.ID())
+	id, code := f.ID, s.marked(t.ID())
+	var p passed
 	err := t.Write(r.Context(), func(tx *store.WriteTx) error {
-		p, err := s.pass(tx, f.ID, session.ID)
-		if err != nil {
+		if f, err := readFlow(&tx.ReadTx, id, tx.Machine()); err != nil {
+			return err
+		} else if p, err = s.pass(tx, f, session.ID); err != nil {
 			return err
 		}
-		f = p.Flow
-		if err := spendFlow(tx, f); err != nil {
+		if err := spendFlow(tx, p.Flow); err != nil {
 			return err
 		}
-		switch f.Kind {
+		switch p.Flow.Kind {
 		case SignInFlow:
-			err = putPassed(tx, signin.HashSecret(code), p)
+			return putPassed(tx, signin.HashSecret(code), p)
 		case DeviceFlow:
-			err = s.approve(tx, p)
+			return s.approve(tx, p)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if f.Kind == SignInFlow {
+	if f := p.Flow; f.Kind == SignInFlow {
 		s.send(w, r, f.Reply, s.granted(f, session, code))
 	}
 	return nil
 }
 
-// pass judges whether the flow with that id may end with that session.
-func (s *Server) pass(tx *store.WriteTx, flow string, id guid.ID) (passed, error) {
-	f, err := readFlow(&tx.ReadTx, flow, tx.Machine())
-	if err != nil {
-		return passed{}, err
-	}
+// pass judges whether flow f may end with that session.
+func (s *Server) pass(tx *store.WriteTx, f Flow, id guid.ID) (passed, error) {
 	session, found, err := tx.Session(id)
 	if err != nil {
 		return passed{}, err
@@ -88,7 +85,11 @@ func (s *Server) pass(tx *store.WriteTx, flow string, id guid.ID) (passed, error
 	if !found || !goesOn(&tx.ReadTx, &session) {
 		return passed{}, ErrSession
 	}
-	if !f.Demand.Met(session, tx.Machine()) {
+	complete, err := accountComplete(&tx.ReadTx, f, session)
+	if err != nil {
+		return passed{}, err
+	}
+	if !complete {
 		return passed{}, ErrLacking
 	}
 	p := passed{Flow: f, Session: id, User: session.User, Contexts: f.Demand.Contexts}
@@ -109,6 +110,20 @@ func (s *Server) pass(tx *store.WriteTx, flow string, id guid.ID) (passed, error
 	}
 	p.Stamp.Client = client.stamp.Client
 	return p, err
+}
+
+// accountComplete reports whether the session lacks nothing that the flow or the account
+// itself asks for.
+func accountComplete(tx *store.ReadTx, f Flow, session signin.Session) (bool, error) {
+	u, found, err := tx.User(session.User)
+	if err != nil || !found {
+		return false, err
+	}
+	account, err := tx.Account(&u)
+	if err != nil {
+		return false, err
+	}
+	return signin.Next(account, signin.Progress{Factors: session.Factors}, f.Demand, tx.Machine()) == signin.Complete, nil
 }
 
 // putPassed stores what a code stands for.

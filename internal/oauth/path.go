@@ -13,18 +13,33 @@ import (
 type route struct {
 	methods string // with spaces between
 	serve   func(*Server, http.ResponseWriter, *http.Request, string)
+	// shared is set where scripts of other origins may read the answer: where nothing is
+	// opened by a cookie.
+	shared bool
 }
 
 // routes are the endpoints by the lower-case path below the tenant. Those without a
 // version are the addresses of Entra's older endpoint that documents are still read from.
 var routes = map[string]route{
-	"v2.0/.well-known/openid-configuration": {"GET HEAD", (*Server).discovery},
-	".well-known/openid-configuration":      {"GET HEAD", (*Server).discovery},
-	"discovery/v2.0/keys":                   {"GET HEAD", (*Server).keySet},
-	"discovery/keys":                        {"GET HEAD", (*Server).keySet},
-	"oauth2/v2.0/token":                     {"POST", (*Server).token},
-	"oauth2/v2.0/authorize":                 {"GET HEAD POST", (*Server).authorize},
-	"discovery/instance":                    {"GET HEAD", (*Server).instance},
+	"v2.0/.well-known/openid-configuration": {"GET HEAD", (*Server).discovery, true},
+	".well-known/openid-configuration":      {"GET HEAD", (*Server).discovery, true},
+	"discovery/v2.0/keys":                   {"GET HEAD", (*Server).keySet, true},
+	"discovery/keys":                        {"GET HEAD", (*Server).keySet, true},
+	"discovery/instance":                    {"GET HEAD", (*Server).instance, true},
+	"oauth2/v2.0/token":                     {"POST", (*Server).token, true},
+	"oauth2/v2.0/devicecode":                {"POST", (*Server).deviceCodes, true},
+	"oauth2/v2.0/authorize":                 {"GET HEAD POST", (*Server).authorize, false},
+	"oauth2/v2.0/logout":                    {"GET POST", (*Server).logout, false},
+	"oauth2/logout":                         {"GET POST", (*Server).logout, false},
+	"oauth2/deviceauth":                     {"GET POST", (*Server).devicePage, false},
+	"openid/userinfo":                       {"GET POST", (*Server).userInfo, true},
+}
+
+// rootRoutes are the endpoints that are below no tenant. Of userrealm, the name of the
+// person stands behind it.
+var rootRoutes = map[string]route{
+	"oidc/userinfo":      {"GET POST", (*Server).userInfo, true},
+	"metadata/endpoints": {"GET HEAD", (*Server).environment, true},
 }
 
 // maxPath bounds, in bytes, the paths that are looked at.
@@ -52,11 +67,20 @@ func split(path string) (tenant, rest string) {
 // mux, which would redirect doubled slashes.
 func (s *Server) Handler(path string) http.Handler {
 	tenant, rest := split(path)
-	e, ok := routes[rest]
+	e, ok := rootRoutes[tenant+"/"+rest]
+	if !ok {
+		e, ok = routes[rest]
+	}
+	if !ok && strings.HasPrefix(rest, "userrealm/") {
+		e, ok = route{"GET HEAD", (*Server).userRealm, true}, true
+	}
 	if !ok {
 		return nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if e.shared && crossOrigin(w, r, e.methods) {
+			return
+		}
 		if !strings.Contains(" "+e.methods+" ", " "+r.Method+" ") {
 			methods := strings.ReplaceAll(e.methods, " ", ", ")
 			w.Header().Set("Allow", methods)
@@ -65,6 +89,26 @@ func (s *Server) Handler(path string) http.Handler {
 		}
 		e.serve(s, w, r, tenant)
 	})
+}
+
+// crossOrigin lets scripts of any origin read the answer, and answers for itself when a
+// browser only asks whether they may. No cookie is looked at where this is allowed, and none
+// is sent, so a script learns no more than any program that is not in a browser.
+func crossOrigin(w http.ResponseWriter, r *http.Request, methods string) (answered bool) {
+	if r.Header.Get("Origin") == "" {
+		return false
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "Date, WWW-Authenticate")
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", strings.ReplaceAll(methods, " ", ", ")+", OPTIONS")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Client-Request-Id, Return-Client-Request-Id, X-Client-Sku, X-Client-Ver, X-Client-Os, X-Client-Cpu, X-Client-Current-Telemetry, X-Client-Last-Telemetry, X-Ms-Lib-Capability, X-App-Name, X-App-Ver, X-Anchormailbox")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
 }
 
 // shared reports whether name stands for the tenant of whoever signs in.

@@ -46,7 +46,7 @@ func TestRotationKeepsLiveTokensValid(t *testing.T) {
 	t.Parallel()
 	set := DefaultSettings("https://ephor.example")
 	rapid.Check(t, func(t *rapid.T) {
-		c := &chain{rotation: set.rotation()}
+		c := &chain{rotation: set.rotation(forAccess)}
 		type issued struct {
 			key guid.ID
 			end when.Instant

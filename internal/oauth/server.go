@@ -27,6 +27,9 @@ type Server struct {
 	// Address is the network address of whoever made a request: the connection's other end
 	// unless the server is told better, as behind a proxy. It is set before requests come.
 	Address func(*http.Request) string
+	// Passwords judges people's passwords for the password grant; nil where that is not
+	// served.
+	Passwords CheckPassword
 }
 
 // New is a Server over st. Settings that cannot be used are an error.

@@ -94,7 +94,8 @@ func TestIssuingDoesNotEnterTheWriteLane(t *testing.T) {
 		w.accepted("a fresh token", w.token())
 	}
 	after, _, err := w.tenant.Snapshot(t.Context())
-	if err != nil || after.Version() != before.Version() {
+	// One entry of the sign-in log stands for them all.
+	if err != nil || after.Version().Seq > before.Version().Seq+1 {
 		t.Errorf("version went from %v to %v, %v", before.Version(), after.Version(), err)
 	}
 }
@@ -115,7 +116,7 @@ func TestTokenEndpointRefusals(t *testing.T) {
 		{"no secret", "contoso.com", []string{"client_secret", ""}, 401, 7000218, "invalid_client"},
 		{"no client", "contoso.com", []string{"client_id", ""}, 400, 900144, "invalid_request"},
 		{"no grant type", "contoso.com", []string{"grant_type", ""}, 400, 900144, "invalid_request"},
-		{"a grant that is not served", "contoso.com", []string{"grant_type", "password"}, 400, 70003, "unsupported_grant_type"},
+		{"a grant that is not served", "contoso.com", []string{"grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"}, 400, 70003, "unsupported_grant_type"},
 		{"no scope", "contoso.com", []string{"scope", ""}, 400, 900144, "invalid_request"},
 		{"a delegated scope", "contoso.com", []string{"scope", "User.Read"}, 400, 1002012, "invalid_scope"},
 		{"another resource", "contoso.com", []string{"scope", "https://vault.azure.net/.default"}, 400, 500011, "invalid_resource"},
@@ -236,7 +237,7 @@ func TestDiscoverySaysWhatIsServed(t *testing.T) {
 		}
 		grants, _ := doc["grant_types_supported"].([]any)
 		for _, g := range grants {
-			if name, _ := g.(string); grantTypes[name] == nil {
+			if name, _ := g.(string); grantTypes[name].run == nil {
 				t.Errorf("%s: grant %v is advertised and not served", path, g)
 			}
 		}
@@ -266,21 +267,6 @@ func TestInstanceDiscoveryKeepsMSALHere(t *testing.T) {
 		if doc.Endpoint != set.PublicURL+want+"v2.0/.well-known/openid-configuration" || len(doc.Metadata) != 1 || doc.Metadata[0]["preferred_network"] != "ephor.example:8443" {
 			t.Errorf("%s: %+v", query, doc)
 		}
-	}
-}
-
-func TestAuthorizeEndpointIsHonestAndRedirectsNowhere(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, method := range []string{"GET", "POST"} {
-		rec := w.do(httptest.NewRequest(method, "/common/oauth2/v2.0/authorize?redirect_uri=https://evil.example&client_id=<script>", nil))
-		text := rec.Body.String()
-		if rec.Code != http.StatusNotImplemented || rec.Header().Get("Location") != "" || strings.Contains(text, "evil") || strings.Contains(text, "<script") || !strings.Contains(text, "does not sign people in yet") {
-			t.Errorf("%s: %d %v %s", method, rec.Code, rec.Header(), text)
-		}
-	}
-	if rec := w.do(httptest.NewRequest(http.MethodGet, "/common/oauth2/v2.0/token", nil)); rec.Code != 405 || rec.Header().Get("Allow") != "POST" {
-		t.Errorf("GET token: %d %v", rec.Code, rec.Header())
 	}
 }
 
@@ -352,10 +338,13 @@ func TestKeysRotateWithoutBreakingLiveTokens(t *testing.T) {
 		var keys jose.JSONWebKeySet
 		w.get("/contoso.com/discovery/v2.0/keys", &keys)
 		for _, k := range keys.Keys {
-			ids = append(ids, k.KeyID)
+			if k.Algorithm == "ES256" { // beside those for ID tokens
+				ids = append(ids, k.KeyID)
+			}
 		}
 		return ids
 	}
+	w.token()
 	first := published()
 	w.turn(set.RotateEvery - announce)
 	both := published()

@@ -41,7 +41,7 @@ func (s *Server) UserToken(ctx context.Context, t *store.Tenant, in SignIn) (Tok
 	id := s.env.NextID()
 	var g Grant
 	err := t.Write(ctx, func(tx *store.WriteTx) (err error) {
-		g, err = s.begin(tx, in, wanted, id)
+		g, err = s.started(tx, in, wanted, id)
 		return err
 	})
 	if err != nil {
@@ -50,8 +50,8 @@ func (s *Server) UserToken(ctx context.Context, t *store.Tenant, in SignIn) (Tok
 	return s.Mint(ctx, t, g)
 }
 
-// begin stores the session and answers with what its token says.
-func (s *Server) begin(tx *store.WriteTx, in SignIn, wanted authz.Scopes, id guid.ID) (Grant, error) {
+// started stores the session and answers with what its token says.
+func (s *Server) started(tx *store.WriteTx, in SignIn, wanted authz.Scopes, id guid.ID) (Grant, error) {
 	user, found, err := tx.User(in.User)
 	if err != nil {
 		return Grant{}, err

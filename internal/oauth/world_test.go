@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -101,6 +102,7 @@ var seed = store.Seed{Key: "oauth test", Fill: func(tx *store.WriteTx) error {
 		return directory.Object{ID: id, Kind: kind, DisplayName: name, Deleted: when.Never}
 	}
 	app := directory.Application{Object: object(guid.Must("a0000000-0000-4000-8000-000000000009"), directory.KindApplication, "Robot"), AppID: client}
+	app.WebRedirects = []string{webURI}
 	app.Secrets = []directory.Secret{{KeyID: ada, Hash: signin.HashSecret(secretText), End: when.Never}}
 	user := directory.User{Object: object(ada, directory.KindUser, "Ada"), UPN: "ada@contoso.com", Enabled: true, Type: "Member", Generation: 1}
 	for _, err := range []error{
@@ -108,6 +110,11 @@ var seed = store.Seed{Key: "oauth test", Fill: func(tx *store.WriteTx) error {
 		tx.InsertServicePrincipal(directory.ServicePrincipal{Object: object(graphPrincipal, directory.KindServicePrincipal, "Microsoft Graph"), AppID: GraphAppID, Enabled: true, Type: "Application"}),
 		tx.InsertServicePrincipal(directory.ServicePrincipal{Object: object(worker, directory.KindServicePrincipal, "Robot"), AppID: client, Enabled: true, Type: "Application", Generation: 3}),
 		tx.InsertUser(user),
+		other(tx, native, nativePrincipal, "Native", func(a *directory.Application) {
+			a.PublicURIs, a.Public = []string{"http://localhost", "http://127.0.0.1/cb", "msal" + native.String() + "://auth"}, true
+		}),
+		other(tx, spa, spaPrincipal, "Page", func(a *directory.Application) { a.SPARedirects = []string{spaURI} }),
+		tx.InsertConsent(directory.Consent{ID: guid.Must("a0000000-0000-4000-8000-000000000007"), Client: nativePrincipal, Resource: graphPrincipal, Scopes: []string{"openid", "profile", "User.Read", "Group.Read.All"}}),
 		tx.InsertRoleGrant(directory.RoleGrant{ID: guid.Must("a0000000-0000-4000-8000-000000000005"), Principal: worker, Resource: graphPrincipal, Permission: "User.Read.All"}),
 		tx.InsertConsent(directory.Consent{ID: guid.Must("a0000000-0000-4000-8000-000000000006"), Client: worker, Resource: graphPrincipal, Scopes: []string{"User.Read", "Group.Read.All"}}),
 	} {
@@ -118,6 +125,31 @@ var seed = store.Seed{Key: "oauth test", Fill: func(tx *store.WriteTx) error {
 	tx.Record(operator("Seed"))
 	return nil
 }}
+
+// The clients beside the one with a secret: an app on a device, and a page in a browser that
+// nobody has allowed anything.
+var (
+	native          = guid.Must("b0000000-0000-4000-8000-000000000001")
+	nativePrincipal = guid.Must("b0000000-0000-4000-8000-000000000002")
+	spa             = guid.Must("b0000000-0000-4000-8000-000000000003")
+	spaPrincipal    = guid.Must("b0000000-0000-4000-8000-000000000004")
+)
+
+const (
+	webURI = "https://web.example/cb"
+	spaURI = "https://page.example/cb"
+)
+
+// other adds a client and its service principal.
+func other(tx *store.WriteTx, app, principal guid.ID, name string, change func(*directory.Application)) error {
+	object := directory.Object{DisplayName: name, Deleted: when.Never}
+	a := directory.Application{Object: object, AppID: app}
+	a.ID, a.Kind = app, directory.KindApplication
+	change(&a)
+	p := directory.ServicePrincipal{Object: object, AppID: app, Enabled: true, Type: "Application"}
+	p.ID, p.Kind = principal, directory.KindServicePrincipal
+	return errors.Join(tx.InsertApplication(a), tx.InsertServicePrincipal(p))
+}
 
 func operator(activity string) audit.Record {
 	return audit.Record{Activity: activity, Category: "Policy", Service: "Core Directory", Type: "Update", Result: audit.Success, Actor: audit.Actor{Operator: "test"}}

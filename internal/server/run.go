@@ -93,6 +93,7 @@ func Run(ctx context.Context, c Config) (err error) {
 	if f.proxies, err = newProxies(c.TrustedProxies); err != nil {
 		return err
 	}
+	tokens.Address = f.proxies.client
 	if f.hosts, err = newHosts(started.URL, c.Dev, c.HostAliases, port(listener)); err != nil {
 		return err
 	}

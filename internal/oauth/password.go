@@ -1,0 +1,128 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"ephor/internal/guid"
+	"ephor/internal/signin"
+	"ephor/internal/store"
+	"ephor/internal/when"
+)
+
+// passwordSetting names, in a production tenant, the clients that may use the password grant:
+// a list of application ids.
+const passwordSetting = "passwordGrant"
+
+// password gives a client that was told a person's password that person's tokens. It asks
+// nothing of the person, so it never stands for more than a password, and it refuses
+// accounts that have to prove or do more. Outside development no client may use it that the
+// tenant does not name.
+func (s *Server) password(q *request) (tokenBody, *failure) {
+	name, secret := q.form.Get("username"), q.form.Get("password")
+	switch {
+	case name == "":
+		return tokenBody{}, lacking("username")
+	case secret == "":
+		return tokenBody{}, lacking("password")
+	}
+	if f := q.flowless(); f != nil {
+		return tokenBody{}, f
+	}
+	asked, f := s.set.readScopes(q.form.Get("scope"), q.tenant.ID())
+	if f != nil {
+		return tokenBody{}, f
+	}
+	if f := s.passwordAllowed(q); f != nil {
+		return tokenBody{}, f
+	}
+	var r redeemed
+	err := s.Passwords(q.ctx(), q.tenant, s.event(q, nil, guid.ID{}, nil, nil), name, secret, func(tx *store.WriteTx, user guid.ID, factors []signin.Factor) (err error) {
+		r, f, err = s.byPassword(tx, q, user, factors, asked)
+		if err == nil {
+			tx.SignIn(s.event(q, &r.issue.user, r.issue.session.ID, r.issue.session.Methods(), f))
+		}
+		return err
+	})
+	if code, ok := errors.AsType[interface {
+		error
+		AADSTS() int
+	}](err); ok {
+		return tokenBody{}, grantError(code.AADSTS())
+	}
+	if err != nil {
+		return tokenBody{}, s.broken(q.ctx(), q.tenant, err)
+	}
+	if f != nil {
+		return tokenBody{}, f
+	}
+	return s.tokens(q, r.issue, r.refresh)
+}
+
+// A CheckPassword judges a name and a password, and calls keep, in the transaction that has
+// judged them, with who that is. What refuses says its AADSTS number.
+type CheckPassword func(ctx context.Context, t *store.Tenant, e signin.Event, name, password string,
+	keep func(tx *store.WriteTx, user guid.ID, factors []signin.Factor) error) error
+
+// passwordAllowed is nil if the client may use the password grant.
+func (s *Server) passwordAllowed(q *request) *failure {
+	if s.Passwords == nil {
+		return unsupportedGrant("password")
+	}
+	if q.tenant.Spec().Kind == store.Development {
+		return nil
+	}
+	var clients []guid.ID
+	err := q.tenant.Read(q.ctx(), func(tx *store.ReadTx) error { return tx.Setting(passwordSetting, &clients) })
+	if err != nil {
+		return s.broken(q.ctx(), q.tenant, err)
+	}
+	if !slices.Contains(clients, q.client.app) {
+		return refuses(400, "unauthorized_client", 700023, "The password grant is not allowed to the application '%s'.", q.client.app)
+	}
+	return nil
+}
+
+// byPassword is what who has proved a password gets, if that is all that the account asks.
+func (s *Server) byPassword(tx *store.WriteTx, q *request, user guid.ID, factors []signin.Factor, asked Asked) (redeemed, *failure, error) {
+	u, found, err := tx.User(user)
+	if err != nil {
+		return redeemed{}, nil, err
+	}
+	r := redeemed{issue: issue{user: u}}
+	if !found {
+		return r, grantError(50126), nil
+	}
+	account, err := tx.Account(&u)
+	if err != nil {
+		return r, nil, err
+	}
+	only := slices.DeleteFunc(slices.Clone(factors), func(f signin.Factor) bool { return f.Method != signin.Password })
+	demand := readWishes(q.form.Get("claims")).demand()
+	switch signin.Next(account, signin.Progress{Factors: only}, demand, tx.Machine()) {
+	case signin.Complete:
+	case signin.Change:
+		return r, grantError(50055), nil
+	default:
+		f := grantError(50076)
+		if len(demand.Contexts) > 0 {
+			f.Claims = challengeFor(demand.Contexts[0])
+		}
+		return r, f, nil
+	}
+	facts, _ := tx.Snap().Object(user)
+	session := signin.Session{
+		ID: s.env.NextID(), User: user, Client: q.client.app, Factors: only, Created: tx.Machine(), End: tx.Machine().Add(sessionLife), Ended: when.Never,
+		UserGeneration: int64(facts.Generation), Incarnation: tx.Version().Incarnation,
+	}
+	b, err := s.bear(tx, q, session, guid.ID{}, asked, false)
+	if err != nil {
+		return r, nil, err
+	}
+	i, err := s.readIssue(&tx.ReadTx, q.client, b.session, asked)
+	if f := refusalOf(err); f != nil {
+		return r, f, endFamily(tx, b.family, f.Text)
+	}
+	return redeemed{issue: i, refresh: b.token, family: b.family.ID}, nil, err
+}
