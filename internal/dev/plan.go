@@ -35,9 +35,9 @@ type plan struct {
 	kinds map[guid.ID]directory.Kind // of every object
 }
 
-// seedCost hashes the passwords of seeds: the cheapest that may be stored. They are written
+// PasswordCost is of development's passwords: the cheapest that may be stored. They are written
 // in a file that everybody reads, so there is nothing to protect.
-var seedCost = signin.Cost{Memory: 8 * 1024, Time: 1, Threads: 1}
+var PasswordCost = signin.Cost{Memory: 8 * 1024, Time: 1, Threads: 1}
 
 // compile makes a seed's text into a plan. A refusal is a fault that names the member.
 func compile(text string) (*plan, error) {
@@ -162,7 +162,7 @@ func (p PasswordProfile) hashed(u *directory.User) (directory.Password, error) {
 	}
 	salt := idFor("salt", u.ID.String())
 	var err error
-	out.Hash, err = signin.Hash(p.Password, seedCost, salt[:])
+	out.Hash, err = signin.Hash(p.Password, PasswordCost, salt[:])
 	return out, err
 }
 

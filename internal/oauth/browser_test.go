@@ -166,3 +166,45 @@ func claimsIn(t testing.TB, raw string) map[string]any {
 	}
 	return c
 }
+
+// stepUp adds a second factor to the session of the browser.
+func (b *browser) stepUp(session signin.Session) {
+	b.w.t.Helper()
+	var value string
+	b.w.write(func(tx *store.WriteTx) (err error) {
+		at := tx.Machine()
+		_, value, err = b.w.server.AddFactor(tx, session.ID, signin.Factor{Method: "otp", At: at}, signin.Factor{Method: signin.MultiFactor, At: at})
+		return err
+	})
+	rec := httptest.NewRecorder()
+	b.w.server.SetSession(rec, b.w.tenant, value)
+	b.keep(rec)
+}
+
+// flow begins f in the browser.
+func (w *world) flow(b *browser, f Flow) Flow {
+	w.t.Helper()
+	rec := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "/", nil)
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	handle, err := w.server.StartFlow(rec, r, w.tenant, f)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b.keep(rec)
+	f, err = w.server.Flow(w.t.Context(), w.tenant, handle, b.cookies["__Host-"+browserCookie])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f
+}
+
+// consent lets user allow what f asks for.
+func (w *world) consent(b *browser, f Flow, user guid.ID, all bool) {
+	w.t.Helper()
+	if err := w.server.GrantConsent(w.t.Context(), w.tenant, w.flow(b, f), user, all); err != nil {
+		w.t.Fatal(err)
+	}
+}

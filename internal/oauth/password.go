@@ -1,11 +1,11 @@
 package oauth
 
 import (
-	"context"
 	"errors"
 	"slices"
 
 	"ephor/internal/guid"
+	"ephor/internal/login"
 	"ephor/internal/signin"
 	"ephor/internal/store"
 	"ephor/internal/when"
@@ -38,18 +38,19 @@ func (s *Server) password(q *request) (tokenBody, *failure) {
 		return tokenBody{}, f
 	}
 	var r redeemed
-	err := s.Passwords(q.ctx(), q.tenant, s.event(q, nil, guid.ID{}, nil, nil), name, secret, func(tx *store.WriteTx, user guid.ID, factors []signin.Factor) (err error) {
-		r, f, err = s.byPassword(tx, q, user, factors, asked)
+	e := s.event(q, nil, guid.ID{}, nil, nil)
+	try := login.Try{
+		Address: e.Address, UserAgent: e.UserAgent, Correlation: e.Correlation, App: e.App, AppName: e.AppName, ClientUsed: e.ClientUsed,
+	}
+	err := s.Login.Password(q.ctx(), q.tenant, try, name, secret, func(tx *store.WriteTx, p login.Proof) (err error) {
+		r, f, err = s.byPassword(tx, q, p.User, p.Factors, asked)
 		if err == nil {
 			tx.SignIn(s.event(q, &r.issue.user, r.issue.session.ID, r.issue.session.Methods(), f))
 		}
 		return err
 	})
-	if code, ok := errors.AsType[interface {
-		error
-		AADSTS() int
-	}](err); ok {
-		return tokenBody{}, grantError(code.AADSTS())
+	if refusal, ok := errors.AsType[*login.Refusal](err); ok {
+		return tokenBody{}, grantError(refusal.Code)
 	}
 	if err != nil {
 		return tokenBody{}, s.broken(q.ctx(), q.tenant, err)
@@ -60,14 +61,9 @@ func (s *Server) password(q *request) (tokenBody, *failure) {
 	return s.tokens(q, r.issue, r.refresh)
 }
 
-// A CheckPassword judges a name and a password, and calls keep, in the transaction that has
-// judged them, with who that is. What refuses says its AADSTS number.
-type CheckPassword func(ctx context.Context, t *store.Tenant, e signin.Event, name, password string,
-	keep func(tx *store.WriteTx, user guid.ID, factors []signin.Factor) error) error
-
 // passwordAllowed is nil if the client may use the password grant.
 func (s *Server) passwordAllowed(q *request) *failure {
-	if s.Passwords == nil {
+	if s.Login == nil {
 		return unsupportedGrant("password")
 	}
 	if q.tenant.Spec().Kind == store.Development {

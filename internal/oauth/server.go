@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"ephor/internal/env"
+	"ephor/internal/login"
 	"ephor/internal/store"
 )
 
@@ -27,9 +28,8 @@ type Server struct {
 	// Address is the network address of whoever made a request: the connection's other end
 	// unless the server is told better, as behind a proxy. It is set before requests come.
 	Address func(*http.Request) string
-	// Passwords judges people's passwords for the password grant; nil where that is not
-	// served.
-	Passwords CheckPassword
+	// Login judges people's passwords for the password grant; nil where that is not served.
+	Login *login.Server
 }
 
 // New is a Server over st. Settings that cannot be used are an error.

@@ -19,9 +19,11 @@ import (
 	"ephor/internal/describe"
 	"ephor/internal/dev"
 	"ephor/internal/graph"
+	"ephor/internal/login"
 	"ephor/internal/oauth"
 	"ephor/internal/op"
 	"ephor/internal/rest"
+	"ephor/internal/signin"
 	"ephor/internal/store"
 	"ephor/internal/timekeeper"
 )
@@ -86,6 +88,10 @@ func Run(ctx context.Context, c Config) (err error) {
 		return err
 	}
 
+	if tokens.Login, err = c.login(started.URL); err != nil {
+		return err
+	}
+
 	f := &front{log: c.Log, counts: newCounts(c.Env), oauth: tokens.Handler}
 	f.refuser = refuser{c.Env, func(r *http.Request, id string, err error) {
 		c.Log.ErrorContext(r.Context(), "request failed", "request", id, "method", r.Method, "path", r.URL.Path, "error", err)
@@ -115,6 +121,20 @@ func Run(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	return c.serve(ctx, f, ready, listener, certs, &started)
+}
+
+// login judges people's proofs. What a guess at a password costs in development is the least
+// that may be: its passwords stand in a file that everybody reads.
+func (c *Config) login(url string) (*login.Server, error) {
+	cost := signin.DefaultCost
+	if c.Dev {
+		cost = dev.PasswordCost
+	}
+	hasher, err := login.NewHasher(c.Env, cost)
+	if err != nil {
+		return nil, err
+	}
+	return login.New(c.Env, hasher, url)
 }
 
 // keep has what time decides recorded until stop is called, which waits for the end of it.
