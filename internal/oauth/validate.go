@@ -16,6 +16,7 @@ import (
 	"ephor/internal/pim"
 	"ephor/internal/signin"
 	"ephor/internal/store"
+	"ephor/internal/when"
 )
 
 // Authenticate turns the access token of a request into its caller and the caller's
@@ -54,7 +55,7 @@ func (s *Server) authenticate(ctx context.Context, raw, named string) (*authz.Ca
 	if err != nil {
 		return nil, nil, err
 	}
-	return v.caller(client, scopes), p.tenant, nil
+	return v.caller(client, scopes, s.env.Now()), p.tenant, nil
 }
 
 // A presented token has a tenant. It was found good before, or is still to be looked at.
@@ -120,7 +121,9 @@ func (s *Server) introduce(ctx context.Context, p presented, incarnation int64) 
 
 // recall reads what was proved in the token's session. A session's factors only grow, and
 // a token speaks for the session as it was when the token was made: what was proved later
-// is not among the token's methods, and needs a new token. What ends a session ends it through the user's generation, which judge compares.
+// is not among the token's methods, and needs a new token. An authentication context counts
+// if the token was made with it, and for as long as the proof is fresh. What ends a session
+// is judged at each request, against the snapshot.
 func (s *Server) recall(ctx context.Context, t *store.Tenant, v *verified) error {
 	return t.Read(ctx, func(tx *store.ReadTx) error {
 		session, found, err := tx.Session(v.session)
@@ -132,6 +135,9 @@ func (s *Server) recall(ctx context.Context, t *store.Tenant, v *verified) error
 		}
 		methods := slices.DeleteFunc(session.Methods(), func(m string) bool { return !slices.Contains(v.AMR, m) })
 		v.proof = pim.Proof{Methods: methods, MFA: slices.Contains(methods, signin.MultiFactor)}
+		if v.proof.MFA {
+			v.freshUntil = session.FreshUntil()
+		}
 		return nil
 	})
 }
@@ -180,10 +186,13 @@ func (s *Server) Challenge() string {
 
 // caller is who the token speaks for, with the client's service principal and the scopes
 // that judge has found.
-func (v *verified) caller(client guid.ID, scopes authz.Scopes) *authz.Caller {
+func (v *verified) caller(client guid.ID, scopes authz.Scopes, now when.Instant) *authz.Caller {
 	c := &authz.Caller{
 		Tenant: v.Tenant, Principal: directory.Ref{ID: v.Object, Kind: directory.KindUser},
 		Client: client, AppID: v.AppID, Scopes: scopes, Proof: v.proof,
+	}
+	if now < v.freshUntil {
+		c.Proof.Context = v.Contexts
 	}
 	if v.Type == AppToken {
 		c.AppOnly, c.Principal.Kind = true, directory.KindServicePrincipal

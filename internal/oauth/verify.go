@@ -40,6 +40,8 @@ type verified struct {
 	asked   authz.Scopes // what the token was given for, at most
 	session guid.ID      // zero for none
 	proof   pim.Proof    // what the session had proved when the token was made
+	// freshUntil is when the session's last second factor is no longer fresh.
+	freshUntil when.Instant
 }
 
 // verify checks all of a token that cannot change: its signature by a key of the ring, and
