@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/pim"
 	"ephor/internal/when"
@@ -25,3 +26,28 @@ func (s *Snapshot) HoldsTarget(principal guid.ID, t pim.Target, kind pim.Kind, n
 
 // reaches are the reaches of roles, by the kind of their scope.
 var reaches = [...]reach{pim.ScopeTenant: inTenant, pim.ScopeUnit: inUnit, pim.ScopeObject: onObject}
+
+// Administers reports whether the principal has a role at the scope of the unit in force at
+// now, by itself or through a role-assignable group.
+func (s *Snapshot) Administers(principal, unit guid.ID, now when.Instant) bool {
+	o := s.object(principal)
+	if s.scopedTo(principal, &o, unit, now) {
+		return true
+	}
+	for i := range o.tied().places {
+		p := &o.links.places[i]
+		if group := s.object(p.group); p.relation == directory.Member && group.Flags.Has(RoleAssignable) && s.scopedTo(p.group, &group, unit, now) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Snapshot) scopedTo(id guid.ID, o *object, unit guid.ID, now when.Instant) bool {
+	for i := range o.tied().grants {
+		if g := &o.links.grants[i]; g.reach == inUnit && g.at == unit && g.kind != pim.Eligible && s.Holds(id, g.id, now) {
+			return true
+		}
+	}
+	return false
+}

@@ -212,15 +212,15 @@ func (k *call) discreet() bool {
 }
 
 // application reports whether an app-only caller may do it. Its permission is enough on
-// what has no privilege and is in no restricted management unit; there it needs a role,
-// as a user would (behaviour.md §10).
+// what has no privilege, and neither is in a restricted management unit nor is one; there
+// it needs a role, as a user would (behaviour.md §10).
 func (k *call) application() bool {
 	if k.r.Reads {
 		return true
 	}
 	j := k.question(nil, noTable)
 	k.reason = TargetPrivileged
-	if j.restricted {
+	if j.restricted || k.o.Kind == directory.KindUnit && k.object.Flags.Has(Restricted) {
 		k.reason = RestrictedUnit
 	} else if len(k.r.Tables) == 0 || j.privilege().None() {
 		return true

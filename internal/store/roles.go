@@ -122,6 +122,21 @@ func (tx *ReadTx) CustomRoles() ([]directory.RoleDefinition, error) {
 	return all, nil
 }
 
+// RoleNamed are the roles with a display name, in letters of any case.
+func (tx *ReadTx) RoleNamed(name string) ([]guid.ID, error) {
+	var all []guid.ID
+	err := tx.query("SELECT id FROM role_definition WHERE display_name_key = $1 ORDER BY id LIMIT 10", []any{fold(name)}, func(scan func(dest ...any) error) error {
+		var id guid.ID
+		err := scan(&id)
+		all = append(all, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for a role's name: %w", err)
+	}
+	return all, nil
+}
+
 // ActivateRole shows a built-in role among the directory roles from now on.
 func (tx *WriteTx) ActivateRole(id guid.ID) {
 	tx.exec("UPDATE role_definition SET activated = 1 WHERE id = $1 AND activated = 0", id)

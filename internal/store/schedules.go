@@ -298,6 +298,7 @@ func scheduleTable(where string) *Table[pim.Schedule] {
 			"role":            indexed(required(idOf("s.role_id"))),
 			"group":           indexed(required(idOf("s.group_id"))),
 			"relation":        numbered("s.relation", 0, directory.Member.String(), directory.Owner.String()),
+			"scope":           indexed(idOf("s.scope_id")),
 			"directory_scope": scoped("s.directory_scope"),
 			"app_scope":       scoped("s.app_scope"),
 			"assignment_type": numbered("s.kind", int64(pim.Assigned), pim.Assigned.String(), pim.Activated.String()),

@@ -16,6 +16,7 @@ var Units = &Table[directory.Unit]{
 		"description":  keyed("t.description_key"),
 		"restricted":   truthOf("t.restricted"),
 		"created":      at("t.created_at"),
+		"deleted":      at("t.deleted_at"),
 	},
 }
 

@@ -39,6 +39,9 @@ var cast = harness.Seed{
 		{Name: "warden", Roles: []string{"Privileged Role Administrator"}},
 		{Name: "mailer", Permissions: []string{"User.Read.All"}},
 		{Name: "granter", Permissions: []string{"AppRoleAssignment.ReadWrite.All", "Application.Read.All"}},
+		{Name: "editor", Permissions: []string{"Directory.ReadWrite.All"}},
+		{Name: "keeper", Permissions: []string{"AdministrativeUnit.ReadWrite.All"}},
+		{Name: "looker", Permissions: []string{"AdministrativeUnit.Read.All"}},
 		{Name: "janitor", Permissions: []string{"User.DeleteRestore.All", "Application.ReadWrite.All"}},
 	},
 }

@@ -15,7 +15,10 @@ type example struct {
 	passes []string
 }
 
-const rm = "/roleManagement/directory/"
+const (
+	rm = "/roleManagement/directory/"
+	au = "/directory/administrativeUnits"
+)
 
 const (
 	assigns = `"roleDefinitionId": "fdd7a751-b60b-444a-984c-02652fe8fa1c", "directoryScopeId": "/"`
@@ -62,26 +65,40 @@ var examples = map[string]*example{
 		passes: []string{"RoleAssignmentRequestPolicyValidationFailed", "RoleAssignmentExists"},
 	},
 
-	"POST /users":                                          {path: "/users", body: `{"accountEnabled": true, "displayName": "New", "mailNickname": "new", "userPrincipalName": "new@house.example", "passwordProfile": {"password": "correct-horse-4-battery"}}`},
-	"GET /users/{id}|other":                                {path: "/users/{plain}"},
-	"GET /users/{id}|own":                                  {path: "/users/{self}"},
-	"DELETE /users/{id}":                                   {path: "/users/{target}"},
-	"POST /users/{id}/revokeSignInSessions":                {path: "/users/{target}/revokeSignInSessions"},
-	"GET /users/{id}/memberOf/graph.group|other":           {path: "/users/{plain}/memberOf/graph.group"},
-	"GET /users/{id}/memberOf/graph.group|own":             {path: "/users/{self}/memberOf/graph.group"},
-	"GET /groups/{id}/memberOf/graph.group":                {path: "/groups/{open}/memberOf/graph.group"},
-	"GET /groups/{id}/transitiveMembers":                   {path: "/groups/{open}/transitiveMembers"},
-	"GET /groups/{id}":                                     {path: "/groups/{open}"},
-	"GET /groups/{id}/members":                             {path: "/groups/{open}/members"},
-	"GET /groups/{id}/owners":                              {path: "/groups/{open}/owners"},
-	"GET /users/$count":                                    {path: "/users/$count", head: eventual},
-	"GET /groups/$count":                                   {path: "/groups/$count", head: eventual},
-	"GET /applications/$count":                             {path: "/applications/$count", head: eventual},
-	"GET /servicePrincipals/$count":                        {path: "/servicePrincipals/$count", head: eventual},
-	"GET /users/{id}/transitiveMemberOf/graph.group|other": {path: "/users/{plain}/transitiveMemberOf/graph.group?$count=true", head: eventual},
-	"GET /users/{id}/transitiveMemberOf/graph.group|own":   {path: "/users/{self}/transitiveMemberOf/graph.group?$count=true", head: eventual},
-	"GET /me/transitiveMemberOf/graph.group":               {path: "/me/transitiveMemberOf/graph.group?$count=true", head: eventual},
-	"GET /groups/{id}/transitiveMemberOf/graph.group":      {path: "/groups/{open}/transitiveMemberOf/graph.group?$count=true", head: eventual},
+	"POST /roleManagement/directory/roleDefinitions":                  {path: rm + "roleDefinitions", body: `{"displayName": "New", "isEnabled": true, "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/applications/basic/update"]}]}`},
+	"PATCH /roleManagement/directory/roleDefinitions/{id}|unassigned": {path: rm + "roleDefinitions/{custom}", body: `{"displayName": "Other"}`},
+	"PATCH /roleManagement/directory/roleDefinitions/{id}|assigned":   {path: rm + "roleDefinitions/{customheld}", body: `{"displayName": "Other"}`},
+	"DELETE /roleManagement/directory/roleDefinitions/{id}":           {path: rm + "roleDefinitions/{custom}"},
+
+	"GET " + au + "/$count":                                 {path: au + "/$count", head: eventual},
+	"POST " + au:                                            {path: au, body: `{"displayName": "New", "visibility": "HiddenMembership"}`},
+	"GET " + au + "/{id}":                                   {path: au + "/{unit}"},
+	"PATCH " + au + "/{id}":                                 {path: au + "/{unit}", body: `{"description": "Other"}`},
+	"DELETE " + au + "/{id}":                                {path: au + "/{unit}"},
+	"POST " + au + "/{id}/members/$ref":                     {path: au + "/{unit}/members/$ref", body: `{"@odata.id": "` + objects + `{spare}"}`},
+	"DELETE " + au + "/{id}/members/{member}/$ref":          {path: au + "/{unit}/members/{mem}/$ref"},
+	"GET " + au + "/{id}/scopedRoleMembers":                 {path: au + "/{unit}/scopedRoleMembers"},
+	"GET " + au + "/{id}/scopedRoleMembers/{membership}":    {path: au + "/{unit}/scopedRoleMembers/{scopedmember}"},
+	"POST " + au + "/{id}/scopedRoleMembers":                {path: au + "/{unit}/scopedRoleMembers", body: `{"roleId": "{directoryrole}", "roleMemberInfo": {"id": "{spare}"}}`},
+	"DELETE " + au + "/{id}/scopedRoleMembers/{membership}": {path: au + "/{unit}/scopedRoleMembers/{scopedmember}"},
+	"POST /directoryRoles": {
+		path: "/directoryRoles", body: `{"roleTemplateId": "{attributes}"}`, passes: []string{"Request_BadRequest"}, // somebody has every role, so all are active
+	},
+	"GET /directoryRoleTemplates/{id}": {path: "/directoryRoleTemplates/fdd7a751-b60b-444a-984c-02652fe8fa1c"},
+
+	"POST /users":                           {path: "/users", body: `{"accountEnabled": true, "displayName": "New", "mailNickname": "new", "userPrincipalName": "new@house.example", "passwordProfile": {"password": "correct-horse-4-battery"}}`},
+	"GET /users/{id}|other":                 {path: "/users/{plain}"},
+	"GET /users/{id}|own":                   {path: "/users/{self}"},
+	"DELETE /users/{id}":                    {path: "/users/{target}"},
+	"POST /users/{id}/revokeSignInSessions": {path: "/users/{target}/revokeSignInSessions"},
+	"GET /groups/{id}/transitiveMembers":    {path: "/groups/{open}/transitiveMembers"},
+	"GET /groups/{id}":                      {path: "/groups/{open}"},
+	"GET /groups/{id}/members":              {path: "/groups/{open}/members"},
+	"GET /groups/{id}/owners":               {path: "/groups/{open}/owners"},
+	"GET /users/$count":                     {path: "/users/$count", head: eventual},
+	"GET /groups/$count":                    {path: "/groups/$count", head: eventual},
+	"GET /applications/$count":              {path: "/applications/$count", head: eventual},
+	"GET /servicePrincipals/$count":         {path: "/servicePrincipals/$count", head: eventual},
 
 	"GET /users/{id}/manager|other":       {path: "/users/{plain}/manager"},
 	"GET /users/{id}/manager|own":         {path: "/users/{self}/manager", passes: []string{"Request_ResourceNotFound"}},
@@ -147,6 +164,23 @@ func init() {
 			examples["POST /groups/{id}/"+relation+"/$ref|"+kind] = &example{path: "/groups/{target}/" + relation + "/$ref", body: `{"@odata.id": "` + objects + `{` + who + `}"}`}
 		}
 	}
+	for segment, head := range map[string]map[string]string{"": nil, "/$ref": nil, "/graph.user": nil, "/graph.group": nil, "/$count": eventual, "/graph.user/$count": eventual, "/graph.group/$count": eventual} {
+		for kind, name := range map[string]string{"open": "unit", "hidden": "hidden"} {
+			examples["GET "+au+"/{id}/members"+segment+"|"+kind] = &example{path: au + "/{" + name + "}/members" + segment, head: head}
+		}
+	}
+	for key, x := range map[string][3]string{
+		"/{id}":                             {"/{directoryrole}", "t.helpdesk-administrator", "r.groups-administrator"},
+		"(roleTemplateId={roleTemplateId})": {"(roleTemplateId='fdd7a751-b60b-444a-984c-02652fe8fa1c')", "t.global-reader", "booked"},
+	} {
+		path, newcomer, member := x[0], x[1], x[2]
+		examples["GET /directoryRoles"+key] = &example{path: "/directoryRoles" + path}
+		examples["GET /directoryRoles"+key+"/members"] = &example{path: "/directoryRoles" + path + "/members"}
+		examples["GET /directoryRoles"+key+"/scopedMembers"] = &example{path: "/directoryRoles" + path + "/scopedMembers"}
+		examples["POST /directoryRoles"+key+"/members/$ref"] = &example{path: "/directoryRoles" + path + "/members/$ref", body: `{"@odata.id": "` + objects + `{` + newcomer + `}"}`}
+		examples["DELETE /directoryRoles"+key+"/members/{member}/$ref"] = &example{path: "/directoryRoles" + path + "/members/{" + member + "}/$ref"}
+	}
+	memberOf()
 	for kind, name := range map[string]string{"user": "d.plain", "group": "d.open", "application": "d.app.app", "servicePrincipal": "d.app", "administrativeUnit": "d.unit"} {
 		examples["GET /directory/deletedItems/{id}|"+kind] = &example{path: "/directory/deletedItems/{" + name + "}"}
 	}
@@ -182,6 +216,27 @@ func init() {
 			keyed("POST", "servicePrincipals", end, `{"principalId": "{target}", "resourceId": "{graph}", "appRoleId": "{role:`+permission+`}"}`, "|"+name)
 		}
 		keyed("DELETE", "servicePrincipals", end+"/{assignment}", "", "")
+	}
+}
+
+// memberOf adds an example of every list of memberships, and of its number.
+func memberOf() {
+	for of, ids := range map[string]map[string]string{
+		"/users/{id}": {"|other": "/users/{plain}", "|own": "/users/{self}"}, "/me": {"": "/me"},
+		"/groups/{id}": {"": "/groups/{open}"}, "/servicePrincipals/{id}": {"": "/servicePrincipals/{app}"},
+	} {
+		for name, path := range ids {
+			for _, relation := range []string{"/memberOf", "/transitiveMemberOf"} {
+				for _, cast := range []string{"", "/graph.group", "/graph.directoryRole", "/graph.administrativeUnit"} {
+					x := &example{path: path + relation + cast}
+					if relation == "/transitiveMemberOf" && cast != "" {
+						x = &example{path: x.path + "?$count=true", head: eventual}
+					}
+					examples["GET "+of+relation+cast+name] = x
+					examples["GET "+of+relation+cast+"/$count"+name] = &example{path: path + relation + cast + "/$count", head: eventual}
+				}
+			}
+		}
 	}
 }
 

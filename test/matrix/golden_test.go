@@ -191,5 +191,8 @@ func (w *world) prepareGoldens() {
 	w.ga.Want(201, "POST", rm+"roleEligibilityScheduleRequests", `{"action": "adminAssign", "principalId": "{eligible}", `+assigns+`, `+forever+`, `+because+`, "ticketInfo": {"ticketNumber": "1", "ticketSystem": "x"}}`)
 	w.ga.Want(201, "POST", rm+"roleEligibilityScheduleRequests", `{"action": "adminAssign", "principalId": "{booked}", "roleDefinitionId": "`+harness.Role("Reports Reader").String()+`", "directoryScopeId": "/", `+forever+`, `+because+`}`)
 	w.ga.Want(204, "POST", "/groups/{open}/members/$ref", `{"@odata.id": "`+objects+`{eligible}"}`)
+	w.Name("spareunit", w.ga.Want(201, "POST", au, `{"displayName": "spare"}`).Str("id"))
+	w.Name("sparerole", w.ga.Want(201, "POST", rm+"roleDefinitions", `{"displayName": "spare", "isEnabled": true, "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/users/standard/read"]}]}`).Str("id"))
+	w.ga.Want(204, "DELETE", "/directoryRoles(roleTemplateId='"+w.text["attributes"]+"')/members/{"+nameOf("r.", unactivated)+"}/$ref", "")
 	w.ga.Want(201, "POST", "/groups", `{"displayName": "above", "mailNickname": "above", "mailEnabled": false, "securityEnabled": true, "members@odata.bind": ["`+objects+`{open}", "`+objects+`{plain}"]}`)
 }

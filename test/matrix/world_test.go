@@ -34,6 +34,10 @@ var holders = []string{
 	"Application Administrator", "Global Reader",
 }
 
+// unactivated is the role that nobody was ever given by a request: its holder has it by a
+// row in the database, and when that is gone the role is none of the directory roles.
+const unactivated = "Attribute Assignment Administrator"
+
 // A world is a tenant with somebody for every role and something of every kind of target.
 type world struct {
 	*harness.House
@@ -59,9 +63,13 @@ func seed() (s harness.Seed, actors []*actor) {
 	}
 	for _, r := range expected().assignable() {
 		actors = append(actors, &actor{name: nameOf("r.", r.DisplayName), role: r})
+		if r.DisplayName == unactivated {
+			person(nameOf("r.", r.DisplayName))
+			continue
+		}
 		person(nameOf("r.", r.DisplayName), r.DisplayName)
 	}
-	for _, name := range []string{"none", "owner", "plain", "spare", "booked", "mem", "inside", "outside", "own-open"} {
+	for _, name := range []string{"none", "owner", "plain", "spare", "booked", "mem", "inside", "outside", "own-open", "scoped"} {
 		person(name)
 	}
 	s.People = append(s.People, harness.Person{Name: "guest", Guest: true}, harness.Person{Name: "eligible", Eligible: []string{globalAdministrator}})
@@ -97,6 +105,7 @@ func open(t testing.TB) *world {
 	w := &world{House: harness.Open(t, s), t: t, actors: actors, text: map[string]string{}}
 	w.ga, w.auditor = w.As(ga), w.As(nameOf("r.", "Security Reader"), "AuditLog.Read.All")
 	w.remove()
+	w.furnish()
 	w.learn()
 	return w
 }
@@ -126,6 +135,28 @@ func (w *world) remove() {
 	})
 	w.Write(func(tx *store.WriteTx) error { return tx.PurgeServicePrincipal(w.ID("bare")) })
 	w.Write(func(tx *store.WriteTx) error { return tx.DeleteUnit(unit.ID, tx.Now()) })
+}
+
+// furnish makes units and custom roles, and lets somebody have a role in a unit.
+func (w *world) furnish() {
+	w.Name("unit", w.ga.Want(201, "POST", au, `{"displayName": "unit"}`).Str("id"))
+	w.Name("hidden", w.ga.Want(201, "POST", au, `{"displayName": "hidden", "visibility": "HiddenMembership"}`).Str("id"))
+	for _, name := range []string{"mem", "open"} {
+		w.ga.Want(204, "POST", au+"/{unit}/members/$ref", `{"@odata.id": "`+objects+`{`+name+`}"}`)
+	}
+	w.text["directoryrole"] = w.ga.Want(200, "GET", "/directoryRoles(roleTemplateId='fdd7a751-b60b-444a-984c-02652fe8fa1c')", "").Str("id")
+	w.text["attributes"] = harness.Role(unactivated).String()
+	w.Write(func(tx *store.WriteTx) error {
+		return tx.PutSchedule(pim.Schedule{
+			ID: harness.ID("unactivated"), Kind: pim.Assigned, Principal: w.ID(nameOf("r.", unactivated)), Target: pim.Target{Role: harness.Role(unactivated)},
+			Window: when.Window{Start: tx.Now(), End: when.Never}, Created: tx.Now(), Modified: when.Never,
+		})
+	})
+	w.text["scopedmember"] = w.ga.Want(201, "POST", au+"/{unit}/scopedRoleMembers", `{"roleId": "fdd7a751-b60b-444a-984c-02652fe8fa1c", "roleMemberInfo": {"id": "{scoped}"}}`).Str("id")
+	for _, name := range []string{"custom", "customheld"} {
+		w.Name(name, w.ga.Want(201, "POST", rm+"roleDefinitions", `{"displayName": "`+name+`", "isEnabled": true, "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/users/standard/read"]}]}`).Str("id"))
+	}
+	w.ga.Want(201, "POST", rm+"roleAssignments", `{"principalId": "{scoped}", "roleDefinitionId": "{customheld}", "directoryScopeId": "/"}`)
 }
 
 // learn asks the server for the ids that it has made.

@@ -1,6 +1,8 @@
 package face
 
 import (
+	"slices"
+
 	"ephor/internal/directory"
 	"ephor/internal/edm"
 	"ephor/internal/fault"
@@ -12,8 +14,11 @@ import (
 
 // A shower is how objects of one kind are shown where objects of any kind may be.
 type shower struct {
+	name string // of the type
 	has  func(property string) bool
 	load func(c *op.Call, ids []guid.ID, names []string, out map[guid.ID]func(*edm.Writer)) error
+	// own is the id by which an object is shown; nil when that is the one that names it.
+	own func(tenant, id guid.ID) guid.ID
 }
 
 var kinds = map[directory.Kind]shower{}
@@ -22,7 +27,8 @@ var kinds = map[directory.Kind]shower{}
 // written: here no kind is known. A kind of which nothing is said is shown by type and id.
 func Shows[T any](kind directory.Kind, e *edm.Entity[T], of func(*store.ReadTx, []guid.ID) ([]T, error), id func(*T) guid.ID) {
 	kinds[kind] = shower{
-		has: func(name string) bool { _, ok := e.Property(name); return ok },
+		name: e.Name,
+		has:  func(name string) bool { _, ok := e.Property(name); return ok },
 		load: func(c *op.Call, ids []guid.ID, names []string, out map[guid.ID]func(*edm.Writer)) error {
 			list, err := of(c.Tx, ids)
 			return keep(c, e, list, err, names, id, out)
@@ -30,33 +36,69 @@ func Shows[T any](kind directory.Kind, e *edm.Entity[T], of func(*store.ReadTx, 
 	}
 }
 
+// ShowsAs is Shows for a kind whose objects have another id in answers.
+func ShowsAs[T any](kind directory.Kind, e *edm.Entity[T], of func(*store.ReadTx, []guid.ID) ([]T, error), id func(*T) guid.ID, own func(tenant, id guid.ID) guid.ID) {
+	Shows(kind, e, of, id)
+	s := kinds[kind]
+	s.own = own
+	kinds[kind] = s
+}
+
+// Shown is the id by which an answer shows what ref names.
+func Shown(c *op.Call, ref directory.Ref) guid.ID {
+	if s := kinds[ref.Kind]; s.own != nil {
+		return s.own(c.Caller.Tenant, ref.ID)
+	}
+	return ref.ID
+}
+
 // LoadObjects reads directory objects of any kind, and answers for each how its members
 // are written into an object that is open.
 func LoadObjects(c *op.Call, ids []guid.ID, names []string) (map[guid.ID]func(*edm.Writer), error) {
+	var refs []directory.Ref
+	for _, id := range ids {
+		if f, ok := c.Snap.Object(id); ok && f.Live() {
+			refs = append(refs, directory.Ref{ID: id, Kind: f.Kind})
+		}
+	}
+	return LoadRefs(c, refs, names)
+}
+
+// loadMost is how many objects of a kind are read in one query.
+const loadMost = 1000
+
+// LoadRefs is LoadObjects for objects whose kinds are known. Directory roles are among them
+// by their template ids.
+func LoadRefs(c *op.Call, refs []directory.Ref, names []string) (map[guid.ID]func(*edm.Writer), error) {
 	if err := checkNames(names); err != nil {
 		return nil, err
 	}
 	byKind := map[directory.Kind][]guid.ID{}
-	for _, id := range ids {
-		if f, ok := c.Snap.Object(id); ok && f.Live() {
-			byKind[f.Kind] = append(byKind[f.Kind], id)
-		}
+	for _, r := range refs {
+		byKind[r.Kind] = append(byKind[r.Kind], r.ID)
 	}
 	out := map[guid.ID]func(*edm.Writer){}
 	for kind, of := range byKind {
-		if err := loadKind(c, kind, of, names, out); err != nil {
-			return nil, err
+		for some := range slices.Chunk(of, loadMost) {
+			if err := loadKind(c, kind, some, names, out); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil
 }
 
 func loadKind(c *op.Call, kind directory.Kind, ids []guid.ID, names []string, out map[guid.ID]func(*edm.Writer)) error {
-	if s, ok := kinds[kind]; ok && c.Snap.MayRead(c.Caller, kind, c.Now) {
+	s, known := kinds[kind]
+	if known && c.Snap.MayRead(c.Caller, kind, c.Now) {
 		return s.load(c, ids, names, out)
 	}
+	name := s.name
+	if !known {
+		name = kind.String()
+	}
 	for _, id := range ids {
-		out[id] = func(w *edm.Writer) { writeStranger(c, w, kind, id) }
+		out[id] = func(w *edm.Writer) { writeStranger(c, w, name, Shown(c, directory.Ref{ID: id, Kind: kind})) }
 	}
 	return nil
 }
@@ -103,8 +145,8 @@ func keep[T any](c *op.Call, e *edm.Entity[T], list []T, err error, names []stri
 	return nil
 }
 
-func writeStranger(c *op.Call, w *edm.Writer, kind directory.Kind, id guid.ID) {
-	WriteType(c, w, "#microsoft.graph."+kind.String())
+func writeStranger(c *op.Call, w *edm.Writer, name string, id guid.ID) {
+	WriteType(c, w, "#microsoft.graph."+name)
 	w.Name("id")
 	w.ID(id)
 }
@@ -130,13 +172,42 @@ const PlaceOptions = odata.Select | odata.Top | odata.SkipToken | odata.Format
 
 // WriteObjects answers a page of directory objects of any kind.
 func WriteObjects(c *op.Call, ids []guid.ID, next *store.Position) (op.Answer, error) {
-	found, err := LoadObjects(c, ids, c.Query.Select)
+	var refs []directory.Ref
+	for _, id := range ids {
+		if f, ok := c.Snap.Object(id); ok && f.Live() {
+			refs = append(refs, directory.Ref{ID: id, Kind: f.Kind})
+		}
+	}
+	return WriteRefs(c, refs, next, -1)
+}
+
+// WriteRefs is WriteObjects for objects whose kinds are known. total is how many there are
+// on all pages, negative when that is not to be told.
+func WriteRefs(c *op.Call, refs []directory.Ref, next *store.Position, total int64) (op.Answer, error) {
+	found, err := LoadRefs(c, refs, c.Query.Select)
 	if err != nil {
 		return op.Answer{}, err
 	}
+	return WritePage(c, "directoryObjects", next, total, func(w *edm.Writer) {
+		for _, r := range refs {
+			if write := found[r.ID]; write != nil {
+				w.Begin()
+				write(w)
+				w.End()
+			}
+		}
+	})
+}
+
+// WritePage answers a page of a set, whose rows write puts.
+func WritePage(c *op.Call, set string, next *store.Position, total int64, write func(*edm.Writer)) (op.Answer, error) {
 	var w edm.Writer
 	w.Begin()
-	WriteContext(c, &w, "directoryObjects", false)
+	WriteContext(c, &w, set, false)
+	if total >= 0 {
+		w.Name("@odata.count")
+		w.Int(total)
+	}
 	if next != nil {
 		link, err := NextLink(c, next)
 		if err != nil {
@@ -147,13 +218,7 @@ func WriteObjects(c *op.Call, ids []guid.ID, next *store.Position) (op.Answer, e
 	}
 	w.Name("value")
 	w.BeginArray()
-	for _, id := range ids {
-		if write := found[id]; write != nil {
-			w.Begin()
-			write(&w)
-			w.End()
-		}
-	}
+	write(&w)
 	w.EndArray()
 	w.End()
 	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil

@@ -81,8 +81,7 @@ func DeletedUnits() *face.Bin {
 		Object: func(v *unit) *directory.Object { return &v.Object },
 		Entity: unitEntity, Set: "administrativeUnits", Table: store.DeletedUnits,
 		Load: (*store.ReadTx).DeletedUnit, Restore: (*store.WriteTx).RestoreUnit, Purge: (*store.WriteTx).PurgeUnit,
-		Target: func(u *unit) audit.Target {
-			return audit.Target{ID: u.ID.String(), Kind: audit.KindOther, Name: u.DisplayName}
-		},
+		Target: func(u *unit) audit.Target { return unitTarget(u, nil, nil) },
+		Before: fewRestricted,
 	})
 }

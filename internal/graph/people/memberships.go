@@ -2,6 +2,7 @@ package people
 
 import (
 	"slices"
+	"strings"
 
 	"ephor/internal/authz"
 	"ephor/internal/directory"
@@ -11,12 +12,13 @@ import (
 	"ephor/internal/guid"
 	"ephor/internal/odata"
 	"ephor/internal/op"
+	"ephor/internal/pim"
+	"ephor/internal/roledata"
 	"ephor/internal/store"
 )
 
-// The groups that somebody is in, and all who are in a group, through groups in groups.
-// Groups alone: memberOf without a cast also means directory roles and administrative
-// units, which are no resources here yet.
+// What somebody is in: groups, also through groups in groups, directory roles and
+// administrative units. And all who are in a group, through groups in groups.
 
 // Bounds of a walk through groups in groups.
 const (
@@ -27,41 +29,62 @@ const (
 // reachOptions are what a list of what is reached takes.
 const reachOptions = odata.Select | odata.Top | odata.Count | odata.SkipToken | odata.Format
 
-// Scopes of memberships (operations.md 5a, 5b).
+// Scopes of memberships (operations.md 5a, 5b, 5g).
 var (
 	readMemberOf    = []string{"Directory.Read.All", "Directory.ReadWrite.All", "Group.ReadBasic.All", "GroupMember.ReadBasic.All"}
 	readOwnMemberOf = append([]string{"User.Read", "GroupMember.Read.All", "Directory.AccessAsUser.All"}, readMemberOf...)
 	readAllMemberOf = append([]string{"User.Read.All", "Group.Read.All", "GroupMember.Read.All"}, readMemberOf...)
 	readMyAll       = append([]string{"User.Read", "Directory.AccessAsUser.All"}, readAllMemberOf...)
 	readInGroups    = []string{"GroupMember.ReadBasic.All", "Directory.Read.All", "Directory.ReadWrite.All", "Group.Read.All", "Group.ReadBasic.All", "GroupMember.Read.All"}
+	readInClients   = []string{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readOwnClients  = append([]string{"Application.ReadWrite.OwnedBy"}, readInClients...)
 )
 
-// membershipOperations are the reads of memberships (operations.md 5a, 5b).
-func membershipOperations() op.Operations {
-	var list op.Operations
-	for _, of := range []struct {
-		name, path        string
-		locate            func(*op.Call) (authz.Object, error)
-		direct, all       []string // delegated scopes
-		directApp, allApp []string
-		ways              []authz.Way
-	}{
+// A memberKind is whose memberships are listed, and who may.
+type memberKind struct {
+	name, path        string
+	locate            func(*op.Call) (authz.Object, error)
+	direct, all       []string // delegated scopes
+	directApp, allApp []string
+	ways              []authz.Way
+}
+
+func memberKinds() []memberKind {
+	client := func(c *op.Call) (authz.Object, error) {
+		return face.LocateKind(c, "id", directory.KindServicePrincipal)
+	}
+	return []memberKind{
 		{"User", "/users/{id}", locateUser, readOwnMemberOf, readMyAll, readMemberOf, readAllMemberOf, []authz.Way{authz.Member, authz.Self}},
 		{"My", "/me", locateMe, readOwnMemberOf, readMyAll, nil, nil, []authz.Way{authz.Self}},
 		{"Group", "/groups/{id}", locateGroup, face.AsUser(readInGroups), face.AsUser(readInGroups), readInGroups, readMemberOf, []authz.Way{authz.Anyone}},
-	} {
-		list = append(list,
-			&op.Operation{
-				Name: "list" + of.name + "MemberOfGroups", Summary: "List the groups that it is a direct member of.",
-				Method: "GET", Path: of.path + "/memberOf/graph.group", Versions: op.Both, Me: of.path == "/me", Success: 200, Entity: "group", Collection: true,
-				Rule: face.Reads(of.direct, of.directApp, of.ways...), Locate: of.locate, Query: reachOptions, Do: listReached(walk{next: upward, depth: 1, groups: true}),
-			},
-			&op.Operation{
-				Name: "list" + of.name + "TransitiveMemberOfGroups", Summary: "List the groups that it is a member of, directly or through other groups.",
-				Method: "GET", Path: of.path + "/transitiveMemberOf/graph.group", Versions: op.Both, Me: of.path == "/me", Success: 200, Entity: "group", Collection: true,
-				Rule: face.Reads(of.all, of.allApp, of.ways...), Locate: of.locate, Query: reachOptions, Do: listReached(walk{next: upward, depth: mostNesting, groups: true, advanced: true}),
-			},
-		)
+		{"ServicePrincipal", "/servicePrincipals/{id}", client, face.AsUser(readInClients), face.AsUser(readInClients), readOwnClients, readInClients, []authz.Way{authz.Member, face.InDirectory("servicePrincipals/standard/read")}},
+	}
+}
+
+// A memberCast is what a list of memberships is of.
+type memberCast struct {
+	name, segment, entity string
+	kind                  directory.Kind
+}
+
+var memberCasts = []memberCast{
+	{"", "", "directoryObject", directory.KindNone},
+	{"Groups", "/graph.group", "group", directory.KindGroup},
+	{"Roles", "/graph.directoryRole", "directoryRole", directory.KindRole},
+	{"Units", "/graph.administrativeUnit", "administrativeUnit", directory.KindUnit},
+}
+
+// membershipOperations are the reads of memberships (operations.md 5a, 5b, 5g).
+func membershipOperations() op.Operations {
+	var list op.Operations
+	for _, of := range memberKinds() {
+		direct, all := face.Reads(of.direct, of.directApp, of.ways...), face.Reads(of.all, of.allApp, of.ways...)
+		for _, cast := range memberCasts {
+			list = append(list, memberships(of, cast, "MemberOf", direct, walk{next: upward, depth: 1, kind: cast.kind})...)
+			if cast.kind != directory.KindUnit { // a group in a unit does not bring its members there
+				list = append(list, memberships(of, cast, "TransitiveMemberOf", all, walk{next: upward, depth: mostNesting, kind: cast.kind, advanced: cast.segment != ""})...)
+			}
+		}
 	}
 	return append(list, &op.Operation{
 		Name: "listGroupTransitiveMembers", Summary: "List the members of a group, those of groups in it included.",
@@ -70,23 +93,87 @@ func membershipOperations() op.Operations {
 	})
 }
 
-// A walk goes from an object to what is next to it, and on from the groups among that.
-type walk struct {
-	next     func(*op.Call, guid.ID) ([]directory.Ref, error)
-	depth    int  // how many steps
-	groups   bool // it is cast to groups, which is all that it reaches
-	advanced bool // it is answered only as an advanced query (query.md §1, casts on transitive lists)
+// memberships are the list of one sort of memberships, and its number.
+func memberships(of memberKind, cast memberCast, relation string, rule *authz.Rule, w walk) op.Operations {
+	path := of.path + "/" + strings.ToLower(relation[:1]) + relation[1:] + cast.segment
+	return op.Operations{
+		{
+			Name: "list" + of.name + relation + cast.name, Summary: "List what it is a member of.",
+			Method: "GET", Path: path, Versions: op.Both, Me: of.path == "/me", Success: 200, Entity: cast.entity, Collection: true,
+			Rule: rule, Locate: of.locate, Query: reachOptions, Do: listReached(w),
+		},
+		{
+			Name: "count" + of.name + relation + cast.name, Summary: "Count what it is a member of, as plain text.",
+			Method: "GET", Path: path + "/$count", Versions: op.Both, Me: of.path == "/me", Success: 200,
+			Rule: rule, Locate: of.locate, Query: odata.Format, Do: countReached(w),
+		},
+	}
 }
 
-// upward are the groups that something is a member of now.
-func upward(c *op.Call, id guid.ID) ([]directory.Ref, error) {
-	return neighbours(func(after *store.Position) (store.Page[store.Place], error) {
+// A walk goes from an object to what is next to it, and on from the groups among that.
+type walk struct {
+	next     func(c *op.Call, id guid.ID, first bool) ([]directory.Ref, error)
+	depth    int            // how many steps
+	kind     directory.Kind // what the path casts to; KindNone is anything
+	advanced bool           // it is answered only as an advanced query (query.md §1, casts on transitive lists)
+}
+
+// upward are the groups that something is a member of now, the directory roles that it has
+// in the whole tenant and, where the walk begins, the units that it is in.
+func upward(c *op.Call, id guid.ID, first bool) ([]directory.Ref, error) {
+	all, err := neighbours(func(after *store.Position) (store.Page[store.Place], error) {
 		return c.Tx.Around(id, directory.Member, face.PageMost, after)
 	}, func(p *store.Place) directory.Ref { return directory.Ref{ID: p.Group, Kind: directory.KindGroup} })
+	if err != nil {
+		return nil, err
+	}
+	roles, err := rolesOf(c, id)
+	if err != nil || !first {
+		return append(all, roles...), err
+	}
+	in, err := unitsAround(c, id)
+	return slices.Concat(all, roles, in), err
+}
+
+// rolesOf are the built-in roles that a principal has now in the whole tenant, itself.
+func rolesOf(c *op.Call, id guid.ID) ([]directory.Ref, error) {
+	t := store.RoleAssignmentsNow
+	page, err := store.List(c.Tx, t, store.ListQuery{Rows: []store.Condition{store.Is(t.Column("principal"), id)}, Limit: face.PageMost})
+	var all []directory.Ref
+	for _, s := range page.Rows {
+		if _, builtIn := roledata.ByID(s.Target.Role); builtIn && s.Target.Scope.Kind == pim.ScopeTenant {
+			all = append(all, directory.Ref{ID: s.Target.Role, Kind: directory.KindRole})
+		}
+	}
+	return all, err
+}
+
+// unitsAround are the units that an object is in. One whose membership is hidden is shown
+// to the object itself, and to whom it would show its members.
+func unitsAround(c *op.Call, id guid.ID) ([]directory.Ref, error) {
+	list, err := c.Tx.UnitsWith(id)
+	if err != nil {
+		return nil, err
+	}
+	var all []directory.Ref
+	for _, u := range list {
+		ref := directory.Ref{ID: u.ID, Kind: directory.KindUnit}
+		if u.Hidden() && id != c.Caller.Principal.ID {
+			own, err := insideUnit(c, u.ID)
+			if err != nil {
+				return nil, err
+			}
+			if c.Snap.Require(c.Caller, readHiddenMembers, authz.Object{Ref: ref, Own: own}, c.Now) != nil {
+				continue
+			}
+		}
+		all = append(all, ref)
+	}
+	return all, nil
 }
 
 // downward are the members that a group has now.
-func downward(c *op.Call, id guid.ID) ([]directory.Ref, error) {
+func downward(c *op.Call, id guid.ID, _ bool) ([]directory.Ref, error) {
 	return neighbours(func(after *store.Position) (store.Page[store.Place], error) {
 		return c.Tx.Members(id, directory.Member, nil, face.PageMost, after)
 	}, func(p *store.Place) directory.Ref { return p.Member })
@@ -118,9 +205,9 @@ func tooFar() error {
 
 // reach is what the walk reaches from an object, the object itself not included, in the
 // order of ids.
-func (w walk) reach(c *op.Call, from guid.ID) ([]guid.ID, error) {
+func (w walk) reach(c *op.Call, from guid.ID) ([]directory.Ref, error) {
 	seen := map[guid.ID]bool{from: true}
-	var found []guid.ID
+	var found []directory.Ref
 	level := []guid.ID{from}
 	for step := 0; len(level) > 0; step++ {
 		if step == w.depth {
@@ -131,7 +218,7 @@ func (w walk) reach(c *op.Call, from guid.ID) ([]guid.ID, error) {
 		}
 		var groups []guid.ID
 		for _, at := range level {
-			refs, err := w.next(c, at)
+			refs, err := w.next(c, at, step == 0)
 			if err != nil {
 				return nil, err
 			}
@@ -140,7 +227,7 @@ func (w walk) reach(c *op.Call, from guid.ID) ([]guid.ID, error) {
 					continue
 				}
 				seen[r.ID] = true
-				if found = append(found, r.ID); r.Kind == directory.KindGroup {
+				if found = append(found, r); r.Kind == directory.KindGroup {
 					groups = append(groups, r.ID)
 				}
 			}
@@ -150,7 +237,10 @@ func (w walk) reach(c *op.Call, from guid.ID) ([]guid.ID, error) {
 		}
 		level = groups
 	}
-	slices.SortFunc(found, guid.ID.Compare)
+	if w.kind != directory.KindNone {
+		found = slices.DeleteFunc(found, func(r directory.Ref) bool { return r.Kind != w.kind })
+	}
+	slices.SortFunc(found, func(a, b directory.Ref) int { return a.ID.Compare(b.ID) })
 	return found, nil
 }
 
@@ -172,7 +262,25 @@ func listReached(w walk) face.Handler {
 		if err != nil {
 			return op.Answer{}, err
 		}
-		return w.answer(c, page, next, len(all))
+		total := int64(-1)
+		if face.Advanced(c) && c.Query.SkipToken == "" {
+			total = int64(len(all))
+		}
+		if w.kind == directory.KindGroup {
+			return writeGroups(c, page, next, total)
+		}
+		return face.WriteRefs(c, page, next, total)
+	}
+}
+
+// countReached counts what a walk reaches, with ConsistencyLevel: eventual (query.md §1).
+func countReached(w walk) face.Handler {
+	return func(c *op.Call) (op.Answer, error) {
+		if !c.Advanced {
+			return op.Answer{}, fault.BadRequest("", "$count is not currently supported.")
+		}
+		all, err := w.reach(c, c.Object.ID)
+		return face.CountAnswer(c, int64(len(all))), err
 	}
 }
 
@@ -180,7 +288,7 @@ func listReached(w walk) face.Handler {
 const reachedBy = "reached"
 
 // behind is the page that the caller's token asks for, and where the next one begins.
-func behind(c *op.Call, all []guid.ID, limit int) ([]guid.ID, *store.Position, error) {
+func behind(c *op.Call, all []directory.Ref, limit int) ([]directory.Ref, *store.Position, error) {
 	if c.Query.SkipToken != "" {
 		p, err := face.OpenPosition(c)
 		if err != nil {
@@ -190,7 +298,7 @@ func behind(c *op.Call, all []guid.ID, limit int) ([]guid.ID, *store.Position, e
 		if !ok || p.By != reachedBy {
 			return nil, nil, fault.Bad("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 		}
-		i, found := slices.BinarySearchFunc(all, last, guid.ID.Compare)
+		i, found := slices.BinarySearchFunc(all, last, func(r directory.Ref, id guid.ID) int { return r.ID.Compare(id) })
 		if found {
 			i++
 		}
@@ -199,69 +307,22 @@ func behind(c *op.Call, all []guid.ID, limit int) ([]guid.ID, *store.Position, e
 	if len(all) <= limit {
 		return all, nil, nil
 	}
-	return all[:limit], &store.Position{By: reachedBy, ID: all[limit-1].String()}, nil
+	return all[:limit], &store.Position{By: reachedBy, ID: all[limit-1].ID.String()}, nil
 }
 
-// answer writes a page of what was reached.
-func (w walk) answer(c *op.Call, page []guid.ID, next *store.Position, total int) (op.Answer, error) {
-	write, err := w.writer(c, page)
+// writeGroups answers a page of a list that is cast to groups, which are shown as such.
+func writeGroups(c *op.Call, page []directory.Ref, next *store.Position, total int64) (op.Answer, error) {
+	s, err := groupEntity.Select(c.Query.Select, true)
 	if err != nil {
 		return op.Answer{}, err
 	}
-	var out edm.Writer
-	out.Begin()
-	set := "directoryObjects"
-	if w.groups {
-		set = "groups"
-	}
-	face.WriteContext(c, &out, set, false)
-	if face.Advanced(c) && c.Query.SkipToken == "" {
-		out.Name("@odata.count")
-		out.Int(int64(total))
-	}
-	if next != nil {
-		link, err := face.NextLink(c, next)
-		if err != nil {
-			return op.Answer{}, err
-		}
-		out.Name("@odata.nextLink")
-		out.Str(link)
-	}
-	out.Name("value")
-	out.BeginArray()
-	for _, id := range page {
-		write(&out, id)
-	}
-	out.EndArray()
-	out.End()
-	return op.Answer{Status: c.Op.Success, Body: out.Bytes()}, nil
-}
-
-// writer is how each object of a page is written: a group as one where the path casts to
-// groups, else anything with its type.
-func (w walk) writer(c *op.Call, page []guid.ID) (func(*edm.Writer, guid.ID), error) {
-	if !w.groups {
-		found, err := face.LoadObjects(c, page, c.Query.Select)
-		return func(out *edm.Writer, id guid.ID) {
-			if write := found[id]; write != nil {
-				out.Begin()
-				write(out)
-				out.End()
-			}
-		}, err
-	}
-	s, err := groupEntity.Select(c.Query.Select, true)
+	list, err := c.Tx.GroupsOf(face.Wanted(page, func(r *directory.Ref) guid.ID { return r.ID }))
 	if err != nil {
-		return nil, err
+		return op.Answer{}, err
 	}
-	list, err := c.Tx.GroupsOf(page)
-	found := map[guid.ID]*group{}
-	for i := range list {
-		found[list[i].ID] = &list[i]
-	}
-	return func(out *edm.Writer, id guid.ID) {
-		if g := found[id]; g != nil {
-			groupEntity.Write(out, g, s)
+	return face.WritePage(c, "groups", next, total, func(w *edm.Writer) {
+		for i := range list {
+			groupEntity.Write(w, &list[i], s)
 		}
-	}, err
+	})
 }

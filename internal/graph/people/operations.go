@@ -11,7 +11,7 @@ import (
 func Operations() op.Operations {
 	people, groupings := userOperations(), groupOperations()
 	return slices.Concat(
-		people, managerOperations(), groupings, memberOperations(), membershipOperations(), objectOperations(), tenantOperations(),
+		people, managerOperations(), groupings, memberOperations(), membershipOperations(), unitOperations(), unitMemberOperations(), objectOperations(), tenantOperations(),
 		op.Operations{users.CountOperation(people, "listUsers"), groups.CountOperation(groupings, "listGroups")},
 	)
 }

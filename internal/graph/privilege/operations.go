@@ -9,13 +9,17 @@ import (
 
 // Operations are all of this package.
 func Operations() op.Operations {
-	return slices.Concat(roleOperations(), requestOperations(), grantOperations(), holdingOperations())
+	return slices.Concat(
+		roleOperations(), customRoleOperations(), directoryRoleOperations(), scopedRoleOperations(),
+		requestOperations(), grantOperations(), holdingOperations(),
+	)
 }
 
 // Types are the types of what is served here.
 func Types() []edm.Description {
 	return slices.Concat(
 		roleEntity.Describe(), assignmentEntity.Describe(), eligibilityRequestEntity.Describe(), assignmentRequestEntity.Describe(),
-		holdingEntity.Describe(), eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(),
+		directoryRoleEntity.Describe(), roleTemplateEntity.Describe(), scopedMemberEntity.Describe(), holdingEntity.Describe(),
+		eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(),
 	)
 }

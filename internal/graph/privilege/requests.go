@@ -141,6 +141,7 @@ func createRequest(of *face.Resource[request]) func(*op.Call) (op.Answer, error)
 func decide(c *op.Call, r pim.Request) (pim.Verdict, error) {
 	r.ID, r.By = c.Env.NextID(), actorOf(c)
 	r.Proof = c.Caller.Proof
+	r.Target.Role = builtInRole(c.Caller.Tenant, r.Target.Role)
 	facts, err := c.Tx.PIMFacts(r)
 	if err != nil {
 		return pim.Verdict{}, err

@@ -159,11 +159,7 @@ func deleteAssignment(c *op.Call) (op.Answer, error) {
 	if !ok {
 		return op.Answer{}, c.NotFound(c.Param("id"))
 	}
-	r := pim.Request{
-		Side: pim.Assignment, Action: pim.AdminRemove, Spelling: pim.AdminRemove.String(), OutsidePIM: true,
-		Principal: g.Principal, Target: g.Target,
-	}
-	if _, err := decide(c, r); err != nil {
+	if _, err := decide(c, outsidePIM(pim.AdminRemove, g.Principal, g.Target.Role, g.Target.Scope)); err != nil {
 		return op.Answer{}, err
 	}
 	return op.Answer{Status: c.Op.Success}, nil
