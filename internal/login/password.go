@@ -222,3 +222,16 @@ func BannedOf(org directory.Organization) []string {
 	}
 	return words
 }
+
+// SignOutEverywhere ends all of the user's sessions and tokens.
+func (s *Server) SignOutEverywhere(ctx context.Context, t *store.Tenant, try Try, user guid.ID) error {
+	return write(ctx, t, func(tx *store.WriteTx) error {
+		u, found, err := tx.User(user)
+		if err != nil || !found {
+			return err
+		}
+		u.SessionsFrom, u.Generation = tx.Now(), u.Generation+1
+		tx.Record(try.record(&u, "Update StsRefreshTokenValidFrom Timestamp", "Update", "Core Directory", "revokeSignInSessions"))
+		return tx.UpdateUser(u)
+	})
+}

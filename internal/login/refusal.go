@@ -104,3 +104,6 @@ func (t Try) record(u *directory.User, activity, kind, service, operation string
 		Details: details,
 	}
 }
+
+// AADSTS is the refusal's number, for clients that read it.
+func (r *Refusal) AADSTS() int { return r.Code }

@@ -108,3 +108,14 @@ func (tx *WriteTx) seal(table, row, column string, plain []byte) []byte {
 	}
 	return tx.tenant.store.seal(tx.tenant.id, table, row, column, plain)
 }
+
+// Seal encrypts plain for one purpose and row of this tenant, to be kept inside what is
+// stored there. Unseal opens it, for the same purpose and row only.
+func (t *Tenant) Seal(purpose, row string, plain []byte) []byte {
+	return t.store.seal(t.id, purpose, row, "", plain)
+}
+
+// Unseal is the inverse of Seal.
+func (t *Tenant) Unseal(purpose, row string, sealed []byte) ([]byte, error) {
+	return t.store.unseal(t.id, purpose, row, "", sealed)
+}
