@@ -10,6 +10,7 @@ import (
 	"ephor/internal/env"
 	"ephor/internal/graph"
 	"ephor/internal/server"
+	"ephor/internal/signin"
 )
 
 // serveCommand is `ephor serve`.
@@ -23,6 +24,8 @@ type serveCommand struct {
 	InsecureHTTP   bool     `name:"insecure-http" help:"Serve plain HTTP, on a loopback address only: behind a proxy on this machine, or for measuring."`
 	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count." placeholder:"CIDR"`
 	TokenAlgorithm string   `help:"What signs access tokens: ES256, RS256 or PS256." enum:"ES256,RS256,PS256" default:"ES256"`
+	PasswordMemory uint32   `help:"How much memory one password hash takes (argon2id), in KiB. Stored hashes follow at the next sign-in." default:"65536" placeholder:"KIB"`
+	PasswordPasses uint32   `help:"How many passes it makes over that memory." default:"3" placeholder:"N"`
 	AdminAddr      string   `help:"A loopback address for metrics (/metrics) and the reasons of readiness (/ready)." placeholder:"HOST:PORT"`
 
 	Dev            bool     `help:"Development: a seeded tenant, a certificate of its own, and the control API under /_ephor/dev/." group:"Development"`
@@ -55,7 +58,8 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	return server.Run(ctx, server.Config{
 		Data: c.data(), Addr: c.Addr, PublicURL: c.PublicURL, TLSCert: c.TLSCert, TLSKey: c.TLSKey, InsecureHTTP: c.InsecureHTTP,
 		TrustedProxies: c.TrustedProxies, AdminAddr: c.AdminAddr, TokenAlgorithm: c.TokenAlgorithm,
-		Dev: c.Dev, DevAllowRemote: c.DevAllowRemote, HostAliases: c.HostAlias, Seed: seed, SeedName: name,
+		PasswordCost: signin.Cost{Memory: c.PasswordMemory, Time: c.PasswordPasses, Threads: signin.DefaultCost.Threads},
+		Dev:          c.Dev, DevAllowRemote: c.DevAllowRemote, HostAliases: c.HostAlias, Seed: seed, SeedName: name,
 		Operations: graph.Operations(), Env: env.System(), Log: c.logger(t.err), Operator: accountName(),
 		Ready: func(s server.Started) {
 			if c.Dev {

@@ -12,6 +12,7 @@ import (
 
 	"ephor/internal/env"
 	"ephor/internal/op"
+	"ephor/internal/signin"
 )
 
 // A Config is the operator's choices.
@@ -41,6 +42,8 @@ type Config struct {
 
 	// TokenAlgorithm signs access tokens: ES256 unless given, RS256 or PS256.
 	TokenAlgorithm string
+	// PasswordCost is what a password's hash costs, signin.DefaultCost unless given.
+	PasswordCost signin.Cost
 
 	// Operations are what the Graph face serves.
 	Operations op.Operations

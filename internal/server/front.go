@@ -32,6 +32,7 @@ type front struct {
 	graph   http.Handler
 	access  http.Handler                   // the decision API
 	oauth   func(path string) http.Handler // nil for what is not its path
+	pages   func(path string) http.Handler // likewise
 }
 
 // handler is the front, compressing what clients accept compressed.
@@ -79,6 +80,9 @@ func (f *front) face(path string) (name string, h http.Handler) {
 	}
 	if h := f.oauth(path); h != nil {
 		return "oauth", h
+	}
+	if h := f.pages(path); h != nil {
+		return "pages", h
 	}
 	return "none", http.HandlerFunc(f.nowhere)
 }

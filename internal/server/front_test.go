@@ -33,7 +33,7 @@ func facing(t *testing.T, h http.HandlerFunc, trusted ...string) (*front, *bytes
 	}
 	none := func(string) http.Handler { return nil }
 	return &front{
-		hosts: names, proxies: p, log: logger, counts: newCounts(e), graph: h, oauth: none,
+		hosts: names, proxies: p, log: logger, counts: newCounts(e), graph: h, oauth: none, pages: none,
 		refuser: refuser{e, func(_ *http.Request, id string, err error) {
 			logger.Error("request failed", "request", id, "error", err)
 		}},

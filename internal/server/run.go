@@ -103,10 +103,15 @@ func Run(ctx context.Context, c Config) (err error) {
 	if f.hosts, err = newHosts(started.URL, c.Dev, c.HostAliases, port(listener)); err != nil {
 		return err
 	}
+	people, err := c.people(st, tokens, started.URL, f.proxies.client)
+	if err != nil {
+		return err
+	}
+	f.pages = people.pages
 	ready := &readiness{store: st, env: c.Env}
 	f.health = http.HandlerFunc(ready.public)
 	f.graph = rest.New(rest.Config{
-		Gate: &op.Gate{Env: c.Env, Log: c.Log}, Operations: c.Operations, Authenticate: authenticate(tokens),
+		Gate: &op.Gate{Env: c.Env, Log: c.Log, Hash: people.hash}, Operations: c.Operations, Authenticate: authenticate(tokens),
 		Env: c.Env, Log: c.Log, PublicURL: started.URL, Address: f.proxies.client,
 		Metadata: map[string][]byte{
 			"v1.0": describe.Metadata(c.Operations, graph.Types(), op.V1), "beta": describe.Metadata(c.Operations, graph.Types(), op.Beta),
