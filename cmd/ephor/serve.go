@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -24,8 +25,8 @@ type serveCommand struct {
 	InsecureHTTP   bool     `name:"insecure-http" help:"Serve plain HTTP, on a loopback address only: behind a proxy on this machine, or for measuring."`
 	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded headers count." placeholder:"CIDR"`
 	TokenAlgorithm string   `help:"What signs access tokens: ES256, RS256 or PS256." enum:"ES256,RS256,PS256" default:"ES256"`
-	PasswordMemory uint32   `help:"How much memory one password hash takes (argon2id), in KiB. Stored hashes follow at the next sign-in." default:"65536" placeholder:"KIB"`
-	PasswordPasses uint32   `help:"How many passes it makes over that memory." default:"3" placeholder:"N"`
+	PasswordMemory uint32   `help:"How much memory one password hash takes (argon2id), in KiB; 65536 unless given. Stored hashes follow at the next sign-in." placeholder:"KIB"`
+	PasswordPasses uint32   `help:"How many passes it makes over that memory; 3 unless given." placeholder:"N"`
 	AdminAddr      string   `help:"A loopback address for metrics (/metrics) and the reasons of readiness (/ready)." placeholder:"HOST:PORT"`
 
 	Dev            bool     `help:"Development: a seeded tenant, a certificate of its own, and the control API under /_ephor/dev/." group:"Development"`
@@ -58,7 +59,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	return server.Run(ctx, server.Config{
 		Data: c.data(), Addr: c.Addr, PublicURL: c.PublicURL, TLSCert: c.TLSCert, TLSKey: c.TLSKey, InsecureHTTP: c.InsecureHTTP,
 		TrustedProxies: c.TrustedProxies, AdminAddr: c.AdminAddr, TokenAlgorithm: c.TokenAlgorithm,
-		PasswordCost: signin.Cost{Memory: c.PasswordMemory, Time: c.PasswordPasses, Threads: signin.DefaultCost.Threads},
+		PasswordCost: c.passwordCost(),
 		Dev:          c.Dev, DevAllowRemote: c.DevAllowRemote, HostAliases: c.HostAlias, Seed: seed, SeedName: name,
 		Operations: graph.Operations(), Env: env.System(), Log: c.logger(t.err), Operator: accountName(),
 		Ready: func(s server.Started) {
@@ -67,6 +68,15 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 			}
 		},
 	})
+}
+
+// passwordCost is the cost that is asked for, the zero cost for none.
+func (c *serveCommand) passwordCost() signin.Cost {
+	if c.PasswordMemory == 0 && c.PasswordPasses == 0 {
+		return signin.Cost{}
+	}
+	d := signin.DefaultCost
+	return signin.Cost{Memory: cmp.Or(c.PasswordMemory, d.Memory), Time: cmp.Or(c.PasswordPasses, d.Time), Threads: d.Threads}
 }
 
 // seedText is what --seed stands for: a seed's name as it is, a file's contents, and what

@@ -19,6 +19,7 @@ import (
 	"ephor/internal/guid"
 	"ephor/internal/login"
 	"ephor/internal/oauth"
+	"ephor/internal/signin"
 	"ephor/internal/store"
 )
 
@@ -144,6 +145,8 @@ func (s *Server) answer(v *visit, err error) {
 		s.fail(v, http.StatusNotFound, "There is no such organization here.")
 	case errors.Is(err, oauth.ErrNoFlow):
 		s.fail(v, http.StatusBadRequest, "This sign-in has ended, or was begun in another browser. Go back to the application and start again.")
+	case errors.Is(err, signin.ErrNoPasskeys):
+		s.fail(v, http.StatusBadRequest, "Passkeys do not work here: this server is reached by a number and not by a name. Use another way.")
 	case errors.Is(err, context.Canceled):
 	default:
 		s.broken(v, err)

@@ -35,7 +35,7 @@ func (s *Server) postSignOut(v *visit) error {
 	if subtle.ConstantTimeCompare([]byte(v.form.one("csrf")), []byte(csrf(session))) != 1 {
 		return errForm
 	}
-	if err := v.tenant.Write(v.ctx(), func(tx *store.WriteTx) error { return s.Tokens.EndSession(tx, session) }); err != nil {
+	if err := v.tenant.Write(v.ctx(), func(tx *store.WriteTx) error { return s.Tokens.EndBrowserSession(tx, session) }); err != nil {
 		return err
 	}
 	s.Tokens.ClearSession(v.w, v.tenant)

@@ -42,7 +42,8 @@ type Config struct {
 
 	// TokenAlgorithm signs access tokens: ES256 unless given, RS256 or PS256.
 	TokenAlgorithm string
-	// PasswordCost is what a password's hash costs, signin.DefaultCost unless given.
+	// PasswordCost is what a password's hash costs: unless given, in production
+	// signin.DefaultCost, in development the least.
 	PasswordCost signin.Cost
 
 	// Operations are what the Graph face serves.

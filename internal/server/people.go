@@ -2,8 +2,8 @@ package server
 
 import (
 	"context"
-	"net/http"
 
+	"ephor/internal/dev"
 	"ephor/internal/login"
 	"ephor/internal/oauth"
 	"ephor/internal/pages"
@@ -11,29 +11,31 @@ import (
 	"ephor/internal/store"
 )
 
-// A doorway is where people come in: their pages, and who hashes passwords for everybody.
-type doorway struct {
-	hash  func(ctx context.Context, password string) (string, error)
-	pages func(path string) http.Handler
+// people wires what people sign in with, and is who hashes passwords for everybody.
+func (c *Config) people(st *store.Store, tokens *oauth.Server, url string, f *front) (hash func(context.Context, string) (string, error), err error) {
+	hasher, err := login.NewHasher(c.Env, c.passwordCost())
+	if err != nil {
+		return nil, err
+	}
+	if tokens.Login, err = login.New(c.Env, hasher, url); err != nil {
+		return nil, err
+	}
+	shown, err := pages.New(pages.Config{Tokens: tokens, Login: tokens.Login, Store: st, Env: c.Env, Log: c.Log, PublicURL: url, Address: f.proxies.client})
+	if err != nil {
+		return nil, err
+	}
+	f.pages = shown.Handler
+	return hasher.Hash, nil
 }
 
-// people wires what people sign in with.
-func (c *Config) people(st *store.Store, tokens *oauth.Server, url string, address func(*http.Request) string) (d doorway, err error) {
-	cost := c.PasswordCost
-	if cost == (signin.Cost{}) {
-		cost = signin.DefaultCost
+// passwordCost is what a guess at a password costs. In development that is the least that
+// may be, unless given: its passwords stand in a file that everybody reads.
+func (c *Config) passwordCost() signin.Cost {
+	switch {
+	case c.PasswordCost != signin.Cost{}:
+		return c.PasswordCost
+	case c.Dev:
+		return dev.PasswordCost
 	}
-	hasher, err := login.NewHasher(c.Env, cost)
-	if err != nil {
-		return d, err
-	}
-	proofs, err := login.New(c.Env, hasher, url)
-	if err != nil {
-		return d, err
-	}
-	shown, err := pages.New(pages.Config{Tokens: tokens, Login: proofs, Store: st, Env: c.Env, Log: c.Log, PublicURL: url, Address: address})
-	if err != nil {
-		return d, err
-	}
-	return doorway{hasher.Hash, shown.Handler}, nil
+	return signin.DefaultCost
 }

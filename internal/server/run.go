@@ -19,11 +19,9 @@ import (
 	"ephor/internal/describe"
 	"ephor/internal/dev"
 	"ephor/internal/graph"
-	"ephor/internal/login"
 	"ephor/internal/oauth"
 	"ephor/internal/op"
 	"ephor/internal/rest"
-	"ephor/internal/signin"
 	"ephor/internal/store"
 	"ephor/internal/timekeeper"
 )
@@ -88,10 +86,6 @@ func Run(ctx context.Context, c Config) (err error) {
 		return err
 	}
 
-	if tokens.Login, err = c.login(started.URL); err != nil {
-		c.Log.Warn("people's passwords are not judged under this name", "url", started.URL, "error", err)
-	}
-
 	f := &front{log: c.Log, counts: newCounts(c.Env), oauth: tokens.Handler}
 	f.refuser = refuser{c.Env, func(r *http.Request, id string, err error) {
 		c.Log.ErrorContext(r.Context(), "request failed", "request", id, "method", r.Method, "path", r.URL.Path, "error", err)
@@ -103,15 +97,14 @@ func Run(ctx context.Context, c Config) (err error) {
 	if f.hosts, err = newHosts(started.URL, c.Dev, c.HostAliases, port(listener)); err != nil {
 		return err
 	}
-	people, err := c.people(st, tokens, started.URL, f.proxies.client)
+	hash, err := c.people(st, tokens, started.URL, f)
 	if err != nil {
 		return err
 	}
-	f.pages = people.pages
 	ready := &readiness{store: st, env: c.Env}
 	f.health = http.HandlerFunc(ready.public)
 	f.graph = rest.New(rest.Config{
-		Gate: &op.Gate{Env: c.Env, Log: c.Log, Hash: people.hash}, Operations: c.Operations, Authenticate: authenticate(tokens),
+		Gate: &op.Gate{Env: c.Env, Log: c.Log, Hash: hash}, Operations: c.Operations, Authenticate: authenticate(tokens),
 		Env: c.Env, Log: c.Log, PublicURL: started.URL, Address: f.proxies.client,
 		Metadata: map[string][]byte{
 			"v1.0": describe.Metadata(c.Operations, graph.Types(), op.V1), "beta": describe.Metadata(c.Operations, graph.Types(), op.Beta),
@@ -126,20 +119,6 @@ func Run(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	return c.serve(ctx, f, ready, listener, certs, &started)
-}
-
-// login judges people's proofs. What a guess at a password costs in development is the least
-// that may be: its passwords stand in a file that everybody reads.
-func (c *Config) login(url string) (*login.Server, error) {
-	cost := signin.DefaultCost
-	if c.Dev {
-		cost = dev.PasswordCost
-	}
-	hasher, err := login.NewHasher(c.Env, cost)
-	if err != nil {
-		return nil, err
-	}
-	return login.New(c.Env, hasher, url)
 }
 
 // keep has what time decides recorded until stop is called, which waits for the end of it.

@@ -3,7 +3,9 @@ package signin
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -20,13 +22,20 @@ const MaxCeremony = 64 << 10
 
 // A Site is who passkeys are made for: the public address, and nothing below or beside it.
 // The person is verified by the passkey (a PIN, a finger), so that one is two factors.
+// A site that is reached by a number and not by a name has none: browsers refuse.
 type Site struct{ w *webauthn.WebAuthn }
+
+// ErrNoPasskeys is the answer where there are no passkeys.
+var ErrNoPasskeys = errors.New("passkeys need a server that has a name")
 
 // NewSite is the site at publicURL, called name.
 func NewSite(publicURL, name string) (*Site, error) {
 	u, err := url.Parse(publicURL)
 	if err != nil {
 		return nil, fmt.Errorf("passkeys: %w", err)
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return &Site{}, nil
 	}
 	w, err := webauthn.New(&webauthn.Config{
 		RPID: u.Hostname(), RPDisplayName: name, RPOrigins: []string{publicURL},
@@ -103,6 +112,9 @@ func ceremony(options any, session *webauthn.SessionData, err error) (Ceremony, 
 // BeginRegister begins to make a passkey for h, with ChallengeSize fresh random bytes. One
 // that h has is not made again on the same authenticator.
 func (s *Site) BeginRegister(h Holder, challenge []byte) (Ceremony, error) {
+	if s.w == nil {
+		return Ceremony{}, ErrNoPasskeys
+	}
 	p, err := h.person()
 	if err != nil {
 		return Ceremony{}, err
@@ -115,6 +127,9 @@ func (s *Site) BeginRegister(h Holder, challenge []byte) (Ceremony, error) {
 
 // FinishRegister is the passkey that a browser has made in the ceremony begun as state.
 func (s *Site) FinishRegister(h Holder, state, answer []byte) (k Passkey, err error) {
+	if s.w == nil {
+		return k, ErrNoPasskeys
+	}
 	p, session, err := h.resume(state)
 	if err != nil {
 		return k, err
@@ -134,6 +149,9 @@ func (s *Site) FinishRegister(h Holder, state, answer []byte) (k Passkey, err er
 // when the answer tells who it is. Whose passkeys there are is told nobody who has not
 // proved a password.
 func (s *Site) BeginProve(h Holder, challenge []byte) (Ceremony, error) {
+	if s.w == nil {
+		return Ceremony{}, ErrNoPasskeys
+	}
 	set := func(o *protocol.PublicKeyCredentialRequestOptions) error { o.Challenge = challenge; return nil }
 	verified := webauthn.WithUserVerification(protocol.VerificationRequired)
 	if h.User.IsZero() {
@@ -164,6 +182,9 @@ func Shown(answer []byte) (user guid.ID, credential string, ok bool) {
 // of h, and is the one that was proved, as it is to be stored now. An authenticator whose
 // counter went back may be a copy, and proves nothing.
 func (s *Site) FinishProve(h Holder, state, answer []byte) (k Passkey, err error) {
+	if s.w == nil {
+		return k, ErrNoPasskeys
+	}
 	p, session, err := h.resume(state)
 	if err != nil {
 		return k, err
