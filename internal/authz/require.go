@@ -155,6 +155,9 @@ func (k *call) scopes() *fault.Fault {
 	if !k.owner() && !k.o.ID.IsZero() {
 		enough = enough.Minus(ownedOnly())
 	}
+	if k.o.Kind == directory.KindUser && k.o.ID != k.c.Principal.ID {
+		enough = enough.Minus(selfOnly())
+	}
 	return k.r.permits(k.c, k.held, enough)
 }
 

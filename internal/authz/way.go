@@ -116,6 +116,9 @@ func (k *call) inside() bool {
 // ownedOnly are the permissions that count on what the caller owns.
 var ownedOnly = sync.OnceValue(func() Scopes { return mustScopes([]string{"Application.ReadWrite.OwnedBy"}) })
 
+// selfOnly are the permissions that open the signed-in user to the client and nobody else.
+var selfOnly = sync.OnceValue(func() Scopes { return mustScopes([]string{"User.Read", "User.ReadWrite"}) })
+
 // reading is what lets a caller read what others hold or could come to hold.
 var reading = sync.OnceValue(func() *roledata.Set {
 	return mustActions("microsoft.directory/privilegedIdentityManagement/allProperties/read", managePIM)

@@ -87,6 +87,7 @@ type Property[T any] struct {
 	Of       *ComplexType // for Complex
 	Hidden   bool         // only in an answer whose $select names it
 	Single   bool         // cannot be selected in a list (501, A:user-list)
+	Basic    bool         // shown also to who may read the basic properties only
 	Uses     Uses
 	Filter   Ops // operators that always answer
 	Advanced Ops // operators that need ConsistencyLevel: eventual (query.md §1)

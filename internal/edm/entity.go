@@ -50,6 +50,19 @@ func (e *Entity[T]) Select(names []string, list bool) (Selection, error) {
 // IsDefault reports whether s is what an answer without $select shows.
 func (e *Entity[T]) IsDefault(s Selection) bool { return slices.Equal(s, e.usual) }
 
+// Narrow is the selection for who may read the basic properties only. What an answer has
+// without being asked is left out silently; to name another property is refused.
+func (e *Entity[T]) Narrow(s Selection, names []string) (Selection, error) {
+	narrowed := make(Selection, len(s))
+	for i, p := range e.Properties {
+		narrowed[i] = s[i] && p.Basic
+		if s[i] && !p.Basic && named(names, p.Name) {
+			return nil, fault.Denied()
+		}
+	}
+	return narrowed, nil
+}
+
 // WriteMembers puts the selected properties of v into the object that is open in w.
 func (e *Entity[T]) WriteMembers(w *Writer, v *T, s Selection) {
 	for i := range e.Properties {

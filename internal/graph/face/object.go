@@ -135,11 +135,18 @@ func keep[T any](c *op.Call, e *edm.Entity[T], list []T, err error, names []stri
 			return err
 		}
 	}
+	basic, err := e.Narrow(s, nil)
+	if err != nil {
+		return err
+	}
 	for i := range list {
-		v := &list[i]
+		v, shown := &list[i], s
+		if narrowed(c, e.Name, id(v)) {
+			shown = basic
+		}
 		out[id(v)] = func(w *edm.Writer) {
 			WriteType(c, w, e.TypeName())
-			e.WriteMembers(w, v, s)
+			e.WriteMembers(w, v, shown)
 		}
 	}
 	return nil

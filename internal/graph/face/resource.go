@@ -6,6 +6,7 @@ import (
 
 	"ephor/internal/edm"
 	"ephor/internal/fault"
+	"ephor/internal/guid"
 	"ephor/internal/odata"
 	"ephor/internal/op"
 	"ephor/internal/store"
@@ -63,12 +64,12 @@ func (r *Resource[T]) List(within Rows) func(*op.Call) (op.Answer, error) {
 		if err != nil {
 			return op.Answer{}, err
 		}
-		selection, err := r.Entity.Select(c.Query.Select, true)
+		selected, err := selection(c, r.Entity, guid.ID{}, true)
 		if err != nil {
 			return op.Answer{}, err
 		}
-		if r.Table.Keeps() && r.Look == nil && len(c.Query.Expand) == 0 {
-			return r.kept(c, q, selection)
+		if r.Table.Keeps() && r.Fill == nil && r.Look == nil && len(c.Query.Expand) == 0 {
+			return r.kept(c, q, selected)
 		}
 		page, err := store.List(c.Tx, r.Table, q)
 		if err != nil {
@@ -86,7 +87,7 @@ func (r *Resource[T]) List(within Rows) func(*op.Call) (op.Answer, error) {
 		if err != nil {
 			return op.Answer{}, err
 		}
-		return r.Collection(c, q, page, selection, expand)
+		return r.Collection(c, q, page, selected, expand)
 	}
 }
 
@@ -102,7 +103,7 @@ func (r *Resource[T]) Query(c *op.Call, within Rows) (store.ListQuery, error) {
 		maps.Copy(q.Values, l.Values)
 	}
 	var err error
-	q.Columns = r.filterable(r.Directory && !Advanced(c))
+	q.Columns = r.filterable(r.Directory && !Advanced(c), narrowed(c, r.Entity.Name, guid.ID{}))
 	if q.Limit, err = r.limit(c); err != nil {
 		return q, err
 	}
@@ -119,11 +120,11 @@ func (r *Resource[T]) Query(c *op.Call, within Rows) (store.ListQuery, error) {
 func Advanced(c *op.Call) bool { return c.Advanced && c.Query.Count }
 
 // filterable are the columns that a filter may name, with their operators.
-func (r *Resource[T]) filterable(plain bool) store.Columns {
-	of := filterOf{r, plain}
+func (r *Resource[T]) filterable(plain, basic bool) store.Columns {
+	of := filterOf{r, plain, basic}
 	columns, known := filterables.Load(of)
 	if !known {
-		columns, _ = filterables.LoadOrStore(of, r.columns(plain))
+		columns, _ = filterables.LoadOrStore(of, r.columns(plain, basic))
 	}
 	return columns.(store.Columns)
 }
@@ -134,16 +135,17 @@ var filterables sync.Map
 type filterOf struct {
 	resource any
 	plain    bool
+	basic    bool
 }
 
-func (r *Resource[T]) columns(plain bool) store.Columns {
+func (r *Resource[T]) columns(plain, basic bool) store.Columns {
 	columns := make(store.Columns, len(r.Entity.Properties)+len(r.More))
 	for _, p := range r.Entity.Properties {
 		ops := p.Filter | p.Advanced
 		if plain {
 			ops = p.Filter
 		}
-		if p.Column != "" && ops != 0 {
+		if p.Column != "" && ops != 0 && (p.Basic || !basic) {
 			columns[p.Name] = withOps(r.Table.Column(p.Column), ops)
 		}
 	}
@@ -189,7 +191,7 @@ func (r *Resource[T]) order(c *op.Call) (*store.Order, error) {
 	by := c.Query.OrderBy[0]
 	if len(by.Path) == 1 {
 		p, ok := r.Entity.Property(by.Path[0])
-		if ok && p.Column != "" && (p.Sort || p.SortAdv) {
+		if ok && p.Column != "" && (p.Sort || p.SortAdv) && (p.Basic || !narrowed(c, r.Entity.Name, guid.ID{})) {
 			plain := p.Sort && c.Query.Filter == nil
 			if r.Directory && !plain && !Advanced(c) {
 				return nil, fault.UnsupportedQuery("Sorting not supported for current query. Send ConsistencyLevel: eventual and $count=true.").About("$orderby")
@@ -298,7 +300,7 @@ func (r *Resource[T]) head(c *op.Call, w *edm.Writer, next *store.Position, rows
 
 // One answers a single entity.
 func (r *Resource[T]) One(c *op.Call, v *T) (op.Answer, error) {
-	selection, err := r.Entity.Select(c.Query.Select, false)
+	selected, err := selection(c, r.Entity, c.Object.ID, false)
 	if err != nil {
 		return op.Answer{}, err
 	}
@@ -312,7 +314,7 @@ func (r *Resource[T]) One(c *op.Call, v *T) (op.Answer, error) {
 	if r.Entity.Typed {
 		WriteType(c, w, r.Entity.TypeName())
 	}
-	r.Entity.WriteMembers(w, v, selection)
+	r.Entity.WriteMembers(w, v, selected)
 	writeExpansions(w, expand, 0)
 	w.End()
 	return written(c, w), nil

@@ -7,6 +7,7 @@ import "ephor/internal/roledata"
 // as ever by what the user may do.
 var (
 	readUsers        = []string{"User.ReadBasic.All", "Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All", "User.ReadWrite.All"}
+	readProfiles     = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readUsersUser    = append([]string{"Directory.AccessAsUser.All"}, readUsers...)
 	readSelfToo      = append([]string{"User.Read", "User.ReadWrite"}, readUsersUser...)
 	writeUsers       = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}

@@ -33,8 +33,19 @@ var passwordProfile = &edm.ComplexType{Name: "passwordProfile", Fields: []edm.Fi
 // properties first, in the order of A:user-list.
 var userEntity = edm.Declare(edm.Entity[user]{
 	Name: "user", Base: "directoryObject",
-	Properties: append(userDefaults(), userMore()...),
+	Properties: basically(append(userDefaults(), userMore()...)),
 })
+
+// basically marks what User.ReadBasic.All opens: name, address and id (R:users).
+func basically(list []edm.Property[user]) []edm.Property[user] {
+	for i := range list {
+		switch list[i].Name {
+		case "id", "displayName", "givenName", "surname", "mail", "userPrincipalName":
+			list[i].Basic = true
+		}
+	}
+	return list
+}
 
 func userDefaults() []edm.Property[user] {
 	phones := face.ListOf("businessPhones", "business_phones", 1, func(u *user) *[]string { return &u.Profile.BusinessPhones }, face.Written)

@@ -22,7 +22,18 @@ var users = &face.Resource[user]{
 }
 
 func init() {
+	face.Narrows("user", basicProfile)
 	face.Shows(directory.KindUser, userEntity, (*store.ReadTx).UsersOf, func(u *user) guid.ID { return u.ID })
+}
+
+// wholeProfile has the permissions that open all of a user.
+var wholeProfile = face.Reads(face.AsUser(readProfiles), readProfiles, authz.Anyone)
+
+// basicProfile reports whether the caller may read the basic profile only of the user: what
+// User.ReadBasic.All opens of others. One's own profile is read whole.
+func basicProfile(c *op.Call, of guid.ID) bool {
+	self := of == c.Caller.Principal.ID && !c.Caller.AppOnly
+	return !self && c.Snap.RequireScopes(c.Caller, wholeProfile) != nil
 }
 
 // userActivity is an audit activity on users.
