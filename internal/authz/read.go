@@ -30,19 +30,28 @@ func (s *Snapshot) Holds(principal, schedule guid.ID, now when.Instant) bool {
 // InGroup reports whether the principal is a member of a tracked group at now, by a
 // standing place or by one that PIM gives for a time.
 func (s *Snapshot) InGroup(principal, group guid.ID, now when.Instant) bool {
+	return s.InPlace(principal, group, directory.Member, now)
+}
+
+// InPlace is InGroup for either place in the group.
+func (s *Snapshot) InPlace(principal, group guid.ID, relation directory.Relation, now when.Instant) bool {
+	give := asMember
+	if relation == directory.Owner {
+		give = asOwner
+	}
 	o := s.object(principal)
 	if g := s.object(group); !g.Live() {
 		return false
 	}
 	l := o.tied()
 	for i := range l.places {
-		if p := &l.places[i]; p.group == group && p.relation == directory.Member {
+		if p := &l.places[i]; p.group == group && p.relation == relation {
 			return true
 		}
 	}
 	for i := range l.grants {
 		g := &l.grants[i]
-		if g.reach == asMember && g.at == group && s.span(&o, g, 0).Covers(now) {
+		if g.reach == give && g.at == group && s.span(&o, g, 0).Covers(now) {
 			return true
 		}
 	}

@@ -60,7 +60,7 @@ func (d declaring) write(b *strings.Builder, t edm.Description) {
 			d.enums[e.Name] = true
 			fmt.Fprintf(b, "   <EnumType Name=%q>\n", e.Name)
 			for i, m := range e.Members {
-				fmt.Fprintf(b, "    <Member Name=%q Value=\"%d\"/>\n", m, i)
+				fmt.Fprintf(b, "    <Member Name=%q Value=\"%d\"/>\n", m, e.First+i)
 			}
 			b.WriteString("   </EnumType>\n")
 		}

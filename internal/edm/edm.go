@@ -32,6 +32,8 @@ func (t Type) String() string { return typeNames[t] }
 type Enum struct {
 	Name    string
 	Members []string
+	// First is the number of the first member in CSDL; the others follow.
+	First int
 }
 
 // Parse is the member that s names in any casing.

@@ -77,7 +77,7 @@ func (tx *WriteTx) InsertMembership(m directory.Membership) error {
 		return err
 	}
 	if there {
-		return fault.BadRequest(m.Relation.String()+"s", "One or more added object references already exist for the following modified properties: '%ss'.", m.Relation)
+		return AlreadyIn(m.Relation)
 	}
 	tracked, err := tx.tracked(m.Group)
 	if err != nil {
@@ -99,6 +99,11 @@ func (tx *WriteTx) trackWithin(m directory.Membership) error {
 		return nil
 	}
 	return tx.track(m.Member.ID)
+}
+
+// AlreadyIn is the fault of giving somebody a place in a group that they have.
+func AlreadyIn(relation directory.Relation) *fault.Fault {
+	return fault.BadRequest(relation.String()+"s", "One or more added object references already exist for the following modified properties: '%ss'.", relation)
 }
 
 var insertMembership = insertInto("membership", strings.Split(membershipColumns, ", ")...)

@@ -258,6 +258,6 @@ func requestTable(where string) *Table[pim.Request] {
 var (
 	RoleEligibilityRequests  = requestTable("r.role_id > '' AND r.side = 0")
 	RoleAssignmentRequests   = requestTable("r.role_id > '' AND r.side = 1")
-	GroupEligibilityRequests = requestTable("r.group_id > '' AND r.side = 0")
-	GroupAssignmentRequests  = requestTable("r.group_id > '' AND r.side = 1")
+	GroupEligibilityRequests = inGroup(requestTable("r.group_id > '' AND r.side = 0"), "schedule")
+	GroupAssignmentRequests  = inGroup(requestTable("r.group_id > '' AND r.side = 1"), "schedule")
 )

@@ -327,8 +327,8 @@ var (
 	RoleAssignmentsOnce = scheduleTable(ofRoles + assigned + inForce + " AND NOT (s.kind = 2 AND EXISTS (SELECT 1 FROM schedule d" +
 		" WHERE d.open = 1 AND d.principal_id = s.principal_id AND d.kind = 1 AND d.role_id = s.role_id AND d.directory_scope = s.directory_scope" +
 		" AND d.app_scope = s.app_scope AND d.start_at <= {now} AND d.end_at > {now}))")
-	GroupEligibilities    = scheduleTable(ofGroups + eligible + standing)
-	GroupAssignments      = scheduleTable(ofGroups + assigned + standing)
-	GroupEligibilitiesNow = scheduleTable(ofGroups + eligible + inForce)
-	GroupAssignmentsNow   = scheduleTable(ofGroups + assigned + inForce)
+	GroupEligibilities    = inGroup(scheduleTable(ofGroups+eligible+standing), "id")
+	GroupAssignments      = inGroup(scheduleTable(ofGroups+assigned+standing), "id")
+	GroupEligibilitiesNow = inGroup(scheduleTable(ofGroups+eligible+inForce), "id")
+	GroupAssignmentsNow   = inGroup(scheduleTable(ofGroups+assigned+inForce), "id")
 )

@@ -38,7 +38,7 @@ func (g *gathering) placed() question {
 
 // GroupPlaces are the standing places in live groups, as the grants made outside PIM that
 // they are: schedules and instances of a group list them beside its own.
-var GroupPlaces = &Table[pim.Schedule]{
+var GroupPlaces = inGroup(&Table[pim.Schedule]{
 	From: "membership m", Where: alive("m.group_id") + " AND " + alive("m.member_id"), ID: "m.id", Order: byID("m.id"),
 	Select: prefixed("m", membershipColumns),
 	Row: func(scan func(dest ...any) error) (pim.Schedule, error) {
@@ -60,4 +60,16 @@ var GroupPlaces = &Table[pim.Schedule]{
 		"request":         idOf("''"),
 		"eligibility":     idOf("''"),
 	},
+}, "id")
+
+// inGroup lets filters write the ids in a column of schedules as the wire does those of
+// places in groups.
+func inGroup[T any](t *Table[T], column string) *Table[T] {
+	c := t.Columns[column]
+	c.Spell = func(s string) (any, bool) {
+		_, id, ok := pim.ParseGroupScheduleID(s)
+		return id.String(), ok
+	}
+	t.Columns[column] = c
+	return t
 }

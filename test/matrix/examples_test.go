@@ -189,6 +189,7 @@ func init() {
 		examples["DELETE /directory/deletedItems/{id}|"+kind] = &example{path: "/directory/deletedItems/{target}"}
 	}
 	policyExamples()
+	placeExamples()
 	keyed("GET", "applications", "", "", "")
 	keyed("POST", "applications", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
 	keyed("POST", "applications", "/removePassword", `{"keyId": "{key.target}"}`, "")
@@ -299,4 +300,43 @@ func policyExamples() {
 			examples[key+"|"+name] = x
 		}
 	}
+}
+
+// placeExamples are about members of each sort of group, by PIM.
+func placeExamples() {
+	for _, side := range []string{"eligibility", "assignment"} {
+		requests := groupPIM + side + "ScheduleRequests"
+		for _, set := range []string{"ScheduleRequests", "Schedules", "ScheduleInstances"} {
+			path := groupPIM + side + set
+			for _, sort := range []string{"of a group", "of a guarded group"} {
+				examples["GET "+path+"|"+sort] = &example{path: path + "?$filter=groupId eq '{target}'"}
+				examples["GET "+path+"/{id}|"+sort] = &example{path: path + "/{" + side + set + ".target}"}
+			}
+			examples["GET "+path+"|of somebody"] = &example{path: path + "?$filter=principalId eq '{placed}'"}
+			examples["GET "+path+"|own"] = &example{path: path + "?$filter=principalId eq '{self}'"}
+			examples["GET "+path+"/filterByCurrentUser(on={on})"] = &example{path: path + "/filterByCurrentUser(on='principal')"}
+		}
+		for name, body := range map[string]string{
+			"adminAssign":                 placeBody("adminAssign", "plain", anHour+", "+because),
+			"adminAssign guarded":         placeBody("adminAssign", "plain", anHour+", "+because),
+			"adminAssign guarded oneself": placeBody("adminAssign", "self", anHour+", "+because),
+			"adminRemove":                 placeBody("adminRemove", "placed", because),
+			"adminRemove guarded":         placeBody("adminRemove", "placed", because),
+			"selfActivate":                placeBody("selfActivate", "self", anHour+", "+because),
+		} {
+			if strings.HasPrefix(name, "adminAssign") {
+				body = strings.ReplaceAll(body, `"member"`, `"owner"`)
+			}
+			examples["POST "+requests+"|"+name] = &example{path: requests, body: body, passes: []string{"RoleAssignmentRequestPolicyValidationFailed", "RoleAssignmentExists"}}
+		}
+		for _, sort := range []string{"of a group", "of a guarded group"} {
+			examples["POST "+requests+"/{id}/cancel|"+sort] = &example{path: requests + "/{" + side + "Later.target}/cancel"}
+		}
+	}
+}
+
+const groupPIM = "/identityGovernance/privilegedAccess/group/"
+
+func placeBody(action, who, rest string) string {
+	return `{"action": "` + action + `", "principalId": "{` + who + `}", "groupId": "{target}", "accessId": "member", ` + rest + `}`
 }

@@ -187,6 +187,8 @@ func (w *world) checkGolden(t *testing.T, name string, g golden) {
 
 // prepareGoldens makes what the samples are about.
 func (w *world) prepareGoldens() {
+	w.ga.Want(201, "POST", groupPIM+"eligibilityScheduleRequests", `{"action": "adminAssign", "principalId": "{eligible}", "groupId": "{open}", "accessId": "owner", `+anHour[:len(anHour)-len(`"PT1H"}}`)]+`"P9D"}}, `+because+`}`)
+	w.first("eligibilitySchedules.owner", groupPIM+"eligibilitySchedules?$filter=groupId eq '{open}' and principalId eq '{eligible}'")
 	w.ga.Want(204, "PATCH", "/users/{plain}", `{"givenName": "Plain", "businessPhones": ["1"], "mobilePhone": "1", "officeLocation": "1", "jobTitle": "x", "preferredLanguage": "en-US", "surname": "y", "mail": "plain@house.example"}`)
 	w.ga.Want(201, "POST", rm+"roleEligibilityScheduleRequests", `{"action": "adminAssign", "principalId": "{eligible}", `+assigns+`, `+forever+`, `+because+`, "ticketInfo": {"ticketNumber": "1", "ticketSystem": "x"}}`)
 	w.ga.Want(201, "POST", rm+"roleEligibilityScheduleRequests", `{"action": "adminAssign", "principalId": "{booked}", "roleDefinitionId": "`+harness.Role("Reports Reader").String()+`", "directoryScopeId": "/", `+forever+`, `+because+`}`)

@@ -69,7 +69,7 @@ func seed() (s harness.Seed, actors []*actor) {
 		}
 		person(nameOf("r.", r.DisplayName), r.DisplayName)
 	}
-	for _, name := range []string{"none", "owner", "plain", "spare", "booked", "mem", "inside", "outside", "own-open", "scoped"} {
+	for _, name := range []string{"none", "owner", "plain", "spare", "placed", "booked", "mem", "inside", "outside", "own-open", "scoped"} {
 		person(name)
 	}
 	s.People = append(s.People, harness.Person{Name: "guest", Guest: true}, harness.Person{Name: "eligible", Eligible: []string{globalAdministrator}})
@@ -189,6 +189,7 @@ func (w *world) learn() {
 	first("eligibilitySchedule", rm+"roleEligibilitySchedules"+of)
 	first("eligibilityInstance", rm+"roleEligibilityScheduleInstances"+of)
 	w.learnPolicies()
+	w.learnPlaces()
 	first("audit", "/auditLogs/directoryAudits?$top=1")
 	w.learnGrants()
 	for _, c := range []string{"app", "armed"} {
@@ -223,6 +224,24 @@ func (w *world) learnPolicies() {
 	} {
 		row := w.ga.Want(200, "GET", "/policies/roleManagementPolicyAssignments?$filter="+filter, "").Values()[0]
 		w.text[name], _ = row["policyId"].(string)
+	}
+}
+
+// learnPlaces gives somebody a place in each group, by each side of PIM, and somebody else
+// one that is to begin.
+func (w *world) learnPlaces() {
+	const later = `"scheduleInfo": {"startDateTime": "2998-01-01T00:00:00Z", "expiration": {"type": "afterDuration", "duration": "PT1H"}}`
+	for _, side := range []string{"eligibility", "assignment"} {
+		path := groupPIM + side
+		for _, group := range []string{"open", "vault"} {
+			of := `, "groupId": "{` + group + `}", "accessId": "member", ` + because
+			id := w.ga.Want(201, "POST", path+"ScheduleRequests", `{"action": "adminAssign", "principalId": "{placed}", `+anHour+of+`}`).Str("id")
+			w.text[side+"ScheduleRequests."+group] = id
+			w.text[side+"Later."+group] = w.ga.Want(201, "POST", path+"ScheduleRequests", `{"action": "adminAssign", "principalId": "{booked}", `+later+of+`}`).Str("id")
+			filter := "?$filter=groupId eq '{" + group + "}' and principalId eq '{placed}'"
+			w.first(side+"Schedules."+group, path+"Schedules"+filter)
+			w.first(side+"ScheduleInstances."+group, path+"ScheduleInstances"+filter)
+		}
 	}
 }
 

@@ -74,18 +74,8 @@ func groupOperations() op.Operations {
 
 // locateGroup finds the group that the path names.
 func locateGroup(c *op.Call) (authz.Object, error) {
-	o := authz.Object{Ref: directory.Ref{Kind: directory.KindGroup}}
-	id, err := c.ID("id")
-	if err != nil {
-		return o, err
-	}
-	f, known := c.Snap.Object(id)
-	if !known || !f.Live() || f.Kind != directory.KindGroup {
-		return o, op.Unknown(c.Param("id"))
-	}
-	o.ID = id
-	_, o.Owner, err = c.Tx.Membership(id, directory.Owner, c.Caller.Principal.ID)
-	return o, err
+	id, _ := guid.Parse(c.Param("id"))
+	return face.GroupObject(c, id, c.Param("id"))
 }
 
 func loadGroup(c *op.Call) (group, bool, error) { return c.Tx.Group(c.Object.ID) }

@@ -7,6 +7,8 @@ import (
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
 	"ephor/internal/op"
+	"ephor/internal/pim"
+	"ephor/internal/store"
 )
 
 // memberOperations are the operations on who is in a group (operations.md §5b).
@@ -60,6 +62,9 @@ func place(c *op.Call, g *group, relation directory.Relation, ref directory.Ref)
 	case ref.ID == g.ID:
 		return fault.BadRequest("", "A group cannot be a member of itself.")
 	}
+	if c.Tx.Snap().InPlace(ref.ID, g.ID, relation, c.Now) { // for a time, by PIM
+		return store.AlreadyIn(relation)
+	}
 	if relation == directory.Owner {
 		n, err := c.Tx.Owners(g.ID)
 		if err != nil {
@@ -105,6 +110,8 @@ func addPlace(relation directory.Relation) func(*op.Call) (op.Answer, error) {
 	}
 }
 
+// removePlace takes somebody out of a group at once: out of a standing place, and out of
+// those that PIM gives for a time, begun or not. It is an adminRemove at another door.
 func removePlace(relation directory.Relation) func(*op.Call) (op.Answer, error) {
 	return func(c *op.Call) (op.Answer, error) {
 		g, ok, err := loadGroup(c)
@@ -112,25 +119,43 @@ func removePlace(relation directory.Relation) func(*op.Call) (op.Answer, error) 
 			return op.Answer{}, face.Gone(c, err)
 		}
 		member, _ := guid.Parse(c.Param("member"))
-		m, there, err := c.Tx.Membership(g.ID, relation, member)
+		m, standing, err := c.Tx.Membership(g.ID, relation, member)
 		if err != nil {
 			return op.Answer{}, err
 		}
-		if !there {
-			return op.Answer{}, face.RemovedNone(c.Param("member"))
-		}
-		if relation == directory.Owner && m.Member.Kind == directory.KindUser {
+		if standing && relation == directory.Owner && m.Member.Kind == directory.KindUser {
 			if err := keepsOwner(c, &g); err != nil {
 				return op.Answer{}, err
 			}
 		}
-		if err := face.GuardLastAdministrator(c, func() error { return c.W.DeleteMembership(g.ID, relation, member) }); err != nil {
+		if err := face.GuardLastAdministrator(c, func() error { return leave(c, &g, relation, member) }); err != nil {
 			return op.Answer{}, err
 		}
-		c.Target(face.RefTarget(m.Member))
+		f, _ := c.Snap.Object(member)
+		c.Target(face.RefTarget(directory.Ref{ID: member, Kind: f.Kind}))
 		c.Target(groupTarget(&g, nil, nil))
 		return op.Answer{Status: c.Op.Success}, nil
 	}
+}
+
+// leave ends what somebody has of a group.
+func leave(c *op.Call, g *group, relation directory.Relation, member guid.ID) error {
+	r := pim.Request{
+		ID: c.Env.NextID(), Side: pim.Assignment, Action: pim.AdminRemove, OutsidePIM: true,
+		Principal: member, Target: pim.Target{Group: g.ID, Relation: relation},
+	}
+	facts, err := c.Tx.PIMFacts(r)
+	if err != nil {
+		return err
+	}
+	v, err := pim.Decide(r, facts, c.Now)
+	if f, refused := fault.As(err); refused && f.Status == 404 {
+		return face.RemovedNone(c.Param("member"))
+	}
+	if err != nil {
+		return err
+	}
+	return c.W.Apply(v)
 }
 
 // keepsOwner refuses to take the last owner away (A:group-delete-owners).

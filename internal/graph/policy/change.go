@@ -116,7 +116,7 @@ func change(c *op.Call, fill func(*policy, *edit) error) (policy, error) {
 // keeps refuses to take away in passing what a stage asks for beyond Graph.
 func (e *edit) keeps(before pim.ApprovalRule) {
 	if stage, annotation := e.policy.Approval.Weakens(before); annotation != "" {
-		e.flaw(pim.ApprovalRuleID, "setting/"+indexed("approvalStages", stage)+"/"+annotation,
+		e.flaw(pim.ApprovalRuleID, "setting/"+stageAt(stage)+"/"+annotation,
 			"This is loosened and taken away by setApprovalSafeguards only.")
 	}
 }
@@ -148,13 +148,13 @@ func record(c *op.Call, before, after *policy, given []string) {
 	c.Target(t)
 	if after.Scope == pim.PolicyOfGroup {
 		c.Record().Category = "GroupManagement"
-		c.Target(face.PrincipalTarget(c, after.PolicyName.Target.Group))
+		c.Target(face.PrincipalTarget(c, after.Target.Group))
 		return
 	}
 	role := audit.Target{ID: after.RoleID(), Kind: audit.KindRole}
-	if r, ok := roledata.ByID(after.PolicyName.Target.Role); ok {
+	if r, ok := roledata.ByID(after.Target.Role); ok {
 		role.Name = r.DisplayName
-	} else if r, ok, err := c.Tx.Role(after.PolicyName.Target.Role); err == nil && ok {
+	} else if r, ok, err := c.Tx.Role(after.Target.Role); err == nil && ok {
 		role.Name = r.DisplayName
 	}
 	c.Target(role)
@@ -218,7 +218,7 @@ func (e *edit) safeguard(body edm.Value) error {
 		return pim.InvalidPolicy(pim.Flaw{Rule: "stage", Why: "The policy has no such stage."})
 	}
 	stage := &e.policy.Approval.Stages[i]
-	m := &merge{edit: e, rule: pim.ApprovalRuleID, at: "setting/" + indexed("approvalStages", i) + "/", v: body}
+	m := &merge{edit: e, rule: pim.ApprovalRuleID, at: "setting/" + stageAt(i) + "/", v: body}
 	if v, given := body.Get("minimumApprovals"); given {
 		stage.Minimum = 0
 		if !v.IsNull() {

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/graph/face"
@@ -23,7 +25,7 @@ func guard(c *op.Call, before, after *policy, given []string) error {
 			return err
 		}
 	}
-	if after.PolicyName.Target.Role != roledata.GlobalAdministrator {
+	if after.Target.Role != roledata.GlobalAdministrator {
 		return nil
 	}
 	recovery, err := c.Tx.Recovery()
@@ -62,7 +64,7 @@ func strangers(c *op.Call, before, after pim.ApprovalRule) (flaws []pim.Flaw) {
 				if a.Kind == pim.ApproverManager || known[a.ID] || face.IsLive(c, a.ID, kind) {
 					continue
 				}
-				flaws = append(flaws, pim.Flaw{Rule: pim.ApprovalRuleID, Field: "setting/" + indexed("approvalStages", i) + "/" + list.field, Why: "There is no " + kind.String() + " with the id " + a.ID.String() + "."})
+				flaws = append(flaws, pim.Flaw{Rule: pim.ApprovalRuleID, Field: "setting/" + stageAt(i) + "/" + list.field, Why: "There is no " + kind.String() + " with the id " + a.ID.String() + "."})
 			}
 		}
 	}
@@ -79,7 +81,7 @@ func approvable(c *op.Call, p *pim.Policy) error {
 			return err
 		}
 		if n < need {
-			return pim.InvalidPolicy(pim.Flaw{Rule: pim.ApprovalRuleID, Field: "setting/" + indexed("approvalStages", i), Why: "So many people as must approve could not: name more who are enabled."})
+			return pim.InvalidPolicy(pim.Flaw{Rule: pim.ApprovalRuleID, Field: "setting/" + stageAt(i), Why: "So many people as must approve could not: name more who are enabled."})
 		}
 	}
 	return nil
@@ -90,7 +92,7 @@ func approvers(c *op.Call, s pim.ApprovalStage, enough int) (int, error) {
 	found := crowd{c: c, people: map[guid.ID]bool{}, groups: map[guid.ID]bool{}, enough: enough}
 	named := s.Approvers
 	if s.Escalation {
-		named = append(named[:len(named):len(named)], s.Escalated...)
+		named = append(slices.Clip(named), s.Escalated...)
 	}
 	if len(named) == 0 { // those who manage privileged roles approve
 		return found.administrators()

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"ephor/internal/edm"
@@ -336,12 +337,13 @@ func (m *merge) stages(v edm.Value, old []pim.ApprovalStage) []pim.ApprovalStage
 		if i < len(old) {
 			stage = old[i]
 		}
-		list = append(list, m.inside(indexed("approvalStages", i), item).stage(stage))
+		list = append(list, m.inside(stageAt(i), item).stage(stage))
 	}
 	return list
 }
 
-func indexed(name string, i int) string { return name + "[" + string(rune('0'+i)) + "]" }
+// stageAt is the path of a stage within the setting.
+func stageAt(i int) string { return "approvalStages[" + strconv.Itoa(i) + "]" }
 
 func (m *merge) stage(s pim.ApprovalStage) pim.ApprovalStage {
 	if m.v.Kind != edm.ObjectValue {

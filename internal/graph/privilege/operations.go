@@ -12,6 +12,7 @@ func Operations() op.Operations {
 	return slices.Concat(
 		roleOperations(), customRoleOperations(), directoryRoleOperations(), scopedRoleOperations(),
 		requestOperations(), grantOperations(), holdingOperations(),
+		groupRequestOperations(), groupGrantOperations(),
 	)
 }
 
@@ -20,6 +21,6 @@ func Types() []edm.Description {
 	return slices.Concat(
 		roleEntity.Describe(), assignmentEntity.Describe(), eligibilityRequestEntity.Describe(), assignmentRequestEntity.Describe(),
 		directoryRoleEntity.Describe(), roleTemplateEntity.Describe(), scopedMemberEntity.Describe(), holdingEntity.Describe(),
-		eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(),
+		eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(), groupTypes(),
 	)
 }

@@ -58,7 +58,7 @@ func readRoleRequest(side pim.Side) func(edm.Value) (any, error) {
 			}
 			return nil, invalidRequest(f.Target, f.Message)
 		}
-		in := requestInput{side: side, body: body}
+		in := requestInput{side: side, body: body, target: requestInput.role}
 		return in.read()
 	}
 }
@@ -67,6 +67,8 @@ func readRoleRequest(side pim.Side) func(edm.Value) (any, error) {
 type requestInput struct {
 	side pim.Side
 	body edm.Value
+	// target reads who is to get what.
+	target func(requestInput, *pim.Request) error
 }
 
 func (in requestInput) text(name string) *string {
@@ -95,7 +97,7 @@ func (in requestInput) read() (pim.Request, error) {
 	if v, given := in.body.Get("ticketInfo"); given {
 		r.Ticket = readTicket(v)
 	}
-	if err := in.target(&r); err != nil {
+	if err := in.target(in, &r); err != nil {
 		return r, err
 	}
 	var err error
@@ -103,9 +105,9 @@ func (in requestInput) read() (pim.Request, error) {
 	return r, err
 }
 
-// target reads who is to get which role where. An unknown id is for Decide to refuse,
+// role reads who is to get which role where. An unknown id is for Decide to refuse,
 // which knows the words for it; here it stays zero.
-func (in requestInput) target(r *pim.Request) error {
+func (in requestInput) role(r *pim.Request) error {
 	for _, id := range []struct {
 		name string
 		into *guid.ID

@@ -193,10 +193,17 @@ func recordRequest(c *op.Call, v *pim.Verdict) {
 
 // recordAbout completes the call's audit record with what a request is about, and why.
 func recordAbout(c *op.Call, r *pim.Request) {
-	c.Target(roleTarget(c, r.Target.Role))
+	ofRole := !r.Target.Role.IsZero()
+	if ofRole {
+		c.Target(roleTarget(c, r.Target.Role))
+	} else {
+		c.Target(face.PrincipalTarget(c, r.Target.Group))
+	}
 	c.Target(face.PrincipalTarget(c, r.Principal))
 	c.Detail("requestId", r.ID.String())
-	c.Detail("directoryScope", r.Target.Scope.String())
+	if ofRole {
+		c.Detail("directoryScope", r.Target.Scope.String())
+	}
 	for _, d := range []struct {
 		key   string
 		value *string

@@ -133,7 +133,7 @@ func readAssignment1(body edm.Value) (any, error) {
 	}
 	r := pim.Request{Side: pim.Assignment, Action: pim.AdminAssign, Spelling: pim.AdminAssign.String(), OutsidePIM: true}
 	in := requestInput{side: pim.Assignment, body: body}
-	if err := in.target(&r); err != nil {
+	if err := in.role(&r); err != nil {
 		f, _ := fault.As(err)
 		return nil, fault.BadRequest(f.Target, "%s", f.Details[0].Message)
 	}
