@@ -27,7 +27,7 @@ var (
 // its start on, and nothing has to happen for it (behaviour.md, 3). The other way round it
 // is in a development tenant whose clock was set back.
 const current = "CASE WHEN r.status = 'Granted' AND r.completed_at <= {now} THEN 'Provisioned'" +
-	" WHEN r.status = 'Provisioned' AND r.completed_at > {now} THEN 'Granted'" +
+	" WHEN r.status = 'Provisioned' AND r.completed_at > {now} AND r.schedule_id = r.id THEN 'Granted'" +
 	" WHEN r.status = 'PendingApproval' AND r.due_at <= {now} THEN 'TimedOut' ELSE r.status END"
 
 // completed is when that became of it: a request that nobody has decided in time is timed
@@ -179,6 +179,23 @@ func (tx *ReadTx) Begun(upTo when.Instant, limit int) ([]pim.Request, error) {
 		return nil, fmt.Errorf("load requests that have begun: %w", err)
 	}
 	return all, nil
+}
+
+// OverSince tells, of those among ids, at most a thousand, of which the last is over, since
+// when.
+func (tx *ReadTx) OverSince(ids []guid.ID) (map[guid.ID]when.Instant, error) {
+	over := map[guid.ID]when.Instant{}
+	err := tx.each("SELECT id, over_at FROM request WHERE over_at < "+never+" AND id IN (", ids, ")", func(scan func(dest ...any) error) error {
+		var id guid.ID
+		var at when.Instant
+		err := scan(&id, &at)
+		over[id] = at
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load what is over: %w", err)
+	}
+	return over, nil
 }
 
 // ForgetRequests removes requests of which the last was over before an instant: so many,

@@ -74,3 +74,25 @@ func (w *world) forgetAfter(d time.Duration) {
 		return err
 	})
 }
+
+// A grant that began and was taken away before anybody recorded its start has begun.
+func TestStartOfWhatHasBeenTakenAwaySinceIsAStart(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, w *world) {
+		start := noon.Add(time.Hour)
+		r := w.request(pim.AdminAssign, start, noon.Add(3*time.Hour))
+		w.clock.Store(int64(start))
+		w.write(func(tx *store.WriteTx) error {
+			s, _, err := tx.Schedule(r.Scheduled)
+			tx.DeleteSchedule(s)
+			return err
+		})
+		w.tick(start.Add(time.Minute))
+		if got := w.status(r.ID); got != pim.Provisioned {
+			t.Errorf("the request is %s", got)
+		}
+		if log := w.log(); len(log) != 1 || log[0].Result != audit.Success {
+			t.Errorf("recorded is %+v", log)
+		}
+	})
+}

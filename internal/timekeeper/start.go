@@ -17,9 +17,9 @@ func nextStart(tx *store.ReadTx) (when.Instant, error) {
 	return first[0].Completed, nil
 }
 
-// recordStarts completes requests whose grants have begun, each with its record. Whoever
-// takes a grant away before cancels its request; should one be left all the same, its time
-// cancels it.
+// recordStarts completes requests whose grants have begun, each with its record, also if
+// they have been taken away since. Whoever takes a grant away before cancels its request;
+// should one be left all the same, its time cancels it.
 func recordStarts(tx *store.WriteTx, most int) (int, error) {
 	begun, err := tx.Begun(tx.Now(), most)
 	if err != nil || len(begun) == 0 {
@@ -37,6 +37,10 @@ func recordStarts(tx *store.WriteTx, most int) (int, error) {
 	for _, s := range found {
 		made[s.ID] = s
 	}
+	gone, err := tx.OverSince(ids)
+	if err != nil {
+		return 0, err
+	}
 	n, err := namesOfRequests(&tx.ReadTx, begun)
 	if err != nil {
 		return 0, err
@@ -45,7 +49,7 @@ func recordStarts(tx *store.WriteTx, most int) (int, error) {
 	for _, r := range begun {
 		s, there := made[r.Scheduled]
 		record := n.begun(r, s)
-		if there {
+		if at, over := gone[r.ID]; there || over && at >= r.Completed {
 			provisioned = append(provisioned, r.ID)
 		} else {
 			canceled = append(canceled, r.ID)

@@ -22,6 +22,11 @@ func (b *both) actions() map[string]func(*rapid.T) {
 		"entitle":        b.assign, // as often again: without eligibilities little happens
 		"update":         b.update,
 		"remove":         b.remove,
+		"extend":         b.extend,
+		"renew":          b.renew,
+		"ask for more":   b.askExtension,
+		"ask for again":  b.askRenewal,
+		"cancel":         b.cancel,
 		"activate":       b.activate,
 		"activate again": func(t *rapid.T) { b.activateFor(t, b.plainly(t)) },
 		"deactivate":     b.deactivate,
@@ -119,7 +124,7 @@ func (b *both) assign(t *rapid.T) {
 	a := b.asking(t, b.pair(t, principals, nil))
 	want, from, to := b.ref.assign(kind, a)
 	if id, done := b.ask(b.admin, kind, "adminAssign", a, want, from); done {
-		b.ref.grants = append(b.ref.grants, &grant{id: id, kind: kind, who: a.who, role: a.role, from: from, to: to})
+		b.ref.given(id, kind, a, from, to)
 	}
 }
 
@@ -232,6 +237,7 @@ func (b *both) assignPlainly(t *rapid.T) {
 		b.Fatalf("the assignment's id is %s, want %s", got, id)
 	}
 	b.ref.grants = append(b.ref.grants, &grant{id: id, kind: assigned, who: a.who, role: a.role, from: b.ref.now, to: never, plain: true})
+	b.ref.answered(assigned, a, unknown)
 }
 
 func (b *both) removePlainly(t *rapid.T) {

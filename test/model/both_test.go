@@ -88,12 +88,13 @@ var beginning = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 func newBoth(t *rapid.T, house *harness.House) *both {
 	b := &both{T: t, house: house, ref: newReference(beginning), callers: map[[2]int]*harness.Caller{}, former: map[int]*harness.Caller{}}
 	b.turn(beginning)
+	bounds(house)
 	// Something to activate from the first step on: one's own, and a group's.
 	for _, of := range []pair{{0, 0}, {people, 1}, {people + 1, 0}} {
 		a := asking{who: of.who, role: of.role}
 		want, from, to := b.ref.assign(eligible, a)
 		id, _ := b.ask(b.admin, eligible, "adminAssign", a, want, from)
-		b.ref.grants = append(b.ref.grants, &grant{id: id, kind: eligible, who: a.who, role: a.role, from: from, to: to})
+		b.ref.given(id, eligible, a, from, to)
 	}
 	for _, p := range []int{0, 1} {
 		b.take(people, p)
@@ -223,6 +224,8 @@ func (b *both) ask(c *harness.Caller, kind, action string, a asking, want judgem
 	}
 	status := "Provisioned"
 	switch {
+	case action == "selfExtend" || action == "selfRenew":
+		status = pending
 	case a.dry:
 		status = "Granted"
 	case action == "adminRemove" || action == "selfDeactivate":
@@ -233,7 +236,11 @@ func (b *both) ask(c *harness.Caller, kind, action string, a asking, want judgem
 	if got := answer.Str("status"); got != status {
 		b.Fatalf("%s is %s, want %s", action, got, status)
 	}
-	return answer.Str("id"), !a.dry
+	id = answer.Str("id")
+	if !a.dry {
+		b.ref.requests[id] = noted(id, kind, action, a, status, from)
+	}
+	return id, !a.dry
 }
 
 // tick lets the timekeeper record what time has decided, which nobody may notice.

@@ -42,6 +42,7 @@ func (b *both) compare() {
 	}
 	b.decisions()
 	b.calls()
+	b.asked()
 }
 
 // own compares what somebody sees of what they hold themselves, or as a member of a group.

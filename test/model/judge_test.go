@@ -26,6 +26,10 @@ var (
 	noToken      = refusal{401, "InvalidAuthenticationToken"}
 	notFound     = refusal{404, "Request_ResourceNotFound"}
 	conflict     = refusal{400, "Request_BadRequest"}
+	waiting      = refusal{400, "PendingRoleAssignmentRequest"}
+	forbidden    = refusal{403, "UnauthorizedAccessException"}
+
+	uncancellable = refusal{400, "RequestCannotBeCancelled"}
 )
 
 // A refusal is how a call may be refused.
@@ -71,7 +75,11 @@ type asking struct {
 // window is the time that is asked for. A start that is past is moved up (behaviour.md §2,
 // 4); it is no window when it ends before it begins.
 func (r *reference) window(a asking, unset time.Duration) (from, to time.Time, ok bool) {
-	from = r.now
+	return windowFrom(r.now, a, unset)
+}
+
+// windowFrom is window for what begins at from at the soonest.
+func windowFrom(from time.Time, a asking, unset time.Duration) (_, to time.Time, ok bool) {
 	if a.start != nil && a.start.After(from) {
 		from = *a.start
 	}
@@ -153,7 +161,13 @@ func (r *reference) updated(id, kind string, a asking, from, to time.Time) {
 		}
 	}
 	r.end(old...)
+	r.given(id, kind, a, from, to)
+}
+
+// given makes a grant, which answers who waits for it.
+func (r *reference) given(id, kind string, a asking, from, to time.Time) {
 	r.grants = append(r.grants, &grant{id: id, kind: kind, who: a.who, role: a.role, from: from, to: to})
+	r.answered(kind, a, id)
 }
 
 // taking are the kinds that adminRemove takes away on the side of a kind.
@@ -188,6 +202,7 @@ func (r *reference) removed(kind string, a asking) {
 		gone = append(gone, r.standsOn(gone)...)
 	}
 	r.end(gone...)
+	r.answered(kind, a, "")
 }
 
 // activate judges selfActivate, and chooses what it would stand on.
@@ -202,6 +217,9 @@ func (r *reference) activate(a asking) (j judgement, made grant) {
 		if r.inForce(g) || overlaps {
 			j.refuse(exists)
 		}
+	}
+	if r.waits(assigned, a.who, a.role) != nil {
+		j.refuse(waiting)
 	}
 	on, seat := r.choose(&j, a, to)
 	if to.After(from.Add(longest)) || to.Before(from.Add(shortest)) {

@@ -54,10 +54,12 @@ type reference struct {
 	off    [roles]bool // roles that are disabled
 	grants []*grant
 	taken  int // places given so far
+	// requests are all that were ever made, by id.
+	requests map[string]*request
 }
 
 func newReference(now time.Time) *reference {
-	r := &reference{now: now}
+	r := &reference{now: now, requests: map[string]*request{}}
 	for g := people; g < principals; g++ {
 		r.beings[g].seats = map[int]int{}
 	}
@@ -165,6 +167,9 @@ func (r *reference) held(who, role int, kinds ...string) []*grant {
 
 // end removes grants.
 func (r *reference) end(gone ...*grant) {
+	for _, g := range gone {
+		r.withdrawn(g)
+	}
 	r.grants = slices.DeleteFunc(r.grants, func(g *grant) bool { return slices.Contains(gone, g) })
 }
 
