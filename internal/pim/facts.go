@@ -110,11 +110,12 @@ func (f Facts) standing(r Request, now when.Instant, kinds ...Kind) []Held {
 	return held
 }
 
-// standsOn lists the activations that have not ended and stand on one of the eligibilities.
-func (f Facts) standsOn(eligibilities []Schedule, now when.Instant) []Schedule {
-	on := make(map[guid.ID]bool, len(eligibilities))
-	for _, e := range eligibilities {
-		on[e.ID] = true
+// standsOn lists the activations that have not ended and stand on one of the eligibilities
+// among the schedules.
+func (f Facts) standsOn(schedules []Schedule, now when.Instant) []Schedule {
+	on := make(map[guid.ID]bool, len(schedules))
+	for _, e := range schedules {
+		on[e.ID] = e.Kind == Eligible
 	}
 	var list []Schedule
 	for _, a := range f.Activations {

@@ -94,11 +94,13 @@ func anyFacts(t *rapid.T) Facts {
 
 // anyCase is a request that may be anything, or one that is nearly allowed.
 func anyCase(t *rapid.T) (Request, Facts) {
-	switch rapid.IntRange(0, 2).Draw(t, "case") {
+	switch rapid.IntRange(0, 3).Draw(t, "case") {
 	case 0:
 		return anyRequest(t), anyFacts(t)
 	case 1:
 		return anyUpdate(t)
+	case 2:
+		return anyExtension(t)
 	}
 	r, f := activateRequest(), activateFacts()
 	r.Schedule.Start = instant.Draw(t, "start")
@@ -115,6 +117,22 @@ func anyUpdate(t *rapid.T) (Request, Facts) {
 	r.Schedule.Start = instant.Draw(t, "start")
 	f.Standing = []Held{held(eligibilityID, Eligible, noon-when.Day, when.Never)}
 	for range rapid.IntRange(1, 4).Draw(t, "activations") {
+		a := held(someID.Draw(t, "id"), Activated, 0, 0).Schedule
+		a.Window = window.Draw(t, "window")
+		f.Activations = append(f.Activations, a)
+	}
+	return r, f
+}
+
+// anyExtension asks for more, or for the same again, of what is or was held until some time.
+func anyExtension(t *rapid.T) (Request, Facts) {
+	action := rapid.SampledFrom([]Action{AdminExtend, SelfExtend, AdminRenew, SelfRenew}).Draw(t, "action")
+	r, f := extending(action, Side(rapid.IntRange(0, 1).Draw(t, "side")))
+	r.Schedule.Start = instant.Draw(t, "start")
+	r.Schedule.Expiration = anyRequest(t).expirationOr(lasting("P2D"))
+	f.Standing[0].Schedule.Window = window.Draw(t, "held")
+	f.Ended, f.Pending = []Schedule{f.Standing[0].Schedule}, anyPending(t)
+	for range rapid.IntRange(0, 3).Draw(t, "activations") {
 		a := held(someID.Draw(t, "id"), Activated, 0, 0).Schedule
 		a.Window = window.Draw(t, "window")
 		f.Activations = append(f.Activations, a)
@@ -158,6 +176,7 @@ func verdictIsGrounded(t *rapid.T) {
 			carriedIsCovered(t, v, s)
 		}
 	}
+	extensionAdds(t, r, f, v)
 	for _, s := range v.End {
 		if s.Window.End <= noon {
 			t.Fatalf("what has ended already is ended again: %+v", s)
@@ -182,6 +201,31 @@ func activationIsGrounded(t *rapid.T, r Request, f Facts, s Schedule) {
 	t.Fatalf("activation %v stands on no eligibility of %+v", s.Window, f.Eligibilities)
 }
 
+// extensionAdds says in its own words what an extension may do: all that was held from now
+// on is held after it, and more; and asking for one does nothing.
+func extensionAdds(t *rapid.T, r Request, f Facts, v Verdict) {
+	switch r.Action {
+	case SelfExtend, SelfRenew:
+		if len(v.Put)+len(v.End)+len(v.Close) != 0 || v.Request.Status != PendingAdminDecision {
+			t.Fatalf("%s does %+v", r.Action, v)
+		}
+	case AdminExtend:
+		was, is := v.End[0].Window, v.Put[0].Window
+		if is.Start != max(noon, was.Start) || is.End <= was.End || was.End <= noon || was.End == when.Never {
+			t.Fatalf("extended %v to %v", was, is)
+		}
+		for _, a := range v.End[1:] {
+			if a.Kind == Activated && f.Standing[0].Schedule.Window.Start <= max(a.Window.Start, noon) && a.Window.End <= was.End {
+				t.Fatalf("an extension of %v ended the activation %v", was, a.Window)
+			}
+		}
+	case AdminRenew:
+		if len(v.End) != 0 || v.Put[0].Window.Start < noon {
+			t.Fatalf("a renewal does %+v", v)
+		}
+	}
+}
+
 func carriedIsCovered(t *rapid.T, v Verdict, s Schedule) {
 	w := v.Put[0].Window
 	if s.Via.Eligibility != v.Put[0].ID || v.Put[0].Kind != Eligible || max(s.Window.Start, noon) < w.Start || s.Window.End > w.End {
@@ -200,7 +244,7 @@ func rehearse(t *rapid.T, r Request, f Facts, v Verdict, err error) {
 		return
 	}
 	want := v.Request
-	want.DryRun, want.Scheduled = true, guid.ID{}
+	want.DryRun, want.Scheduled, want.Approval = true, guid.ID{}, guid.ID{}
 	if !want.Status.Pending() {
 		want.Status = Granted
 	}
