@@ -3,6 +3,7 @@ package pim
 import (
 	"crypto/sha256"
 	"slices"
+	"time"
 
 	"ephor/internal/guid"
 	"ephor/internal/when"
@@ -114,14 +115,14 @@ func (a *Approval) Next() when.Instant {
 	return next
 }
 
-// due is when a stage that opened at an instant runs out.
+// due is when a stage that opened at an instant runs out; one that never did, never.
 func (s ApprovalStage) due(opened when.Instant) when.Instant {
-	return opened + when.Instant(max(s.TimeOutDays, 1))*when.Day
+	return opened.Add(time.Duration(max(s.TimeOutDays, 1)) * 24 * time.Hour)
 }
 
 // escalates is from when on those to whom a stage escalates may decide it too.
 func (s ApprovalStage) escalates(opened when.Instant) when.Instant {
-	return opened + when.Instant(max(s.EscalationMinutes, 0))*when.Minute
+	return opened.Add(time.Duration(max(s.EscalationMinutes, 0)) * time.Minute)
 }
 
 // StageID is the id of the i-th stage: it follows from the request's.

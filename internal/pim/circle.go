@@ -97,3 +97,12 @@ func (a *Approval) Admits(c Circle, r Request, policy Policy, i int, now when.In
 	}
 	return true
 }
+
+// Awaits is the stage that waits for the user's own word at now; false when none does.
+func (a *Approval) Awaits(c Circle, r Request, policy Policy, now when.Instant) (i int, awaits bool) {
+	i, open := a.Current()
+	if !open || !a.Admits(c, r, policy, i, now) {
+		return 0, false
+	}
+	return i, a.decidable(r, policy, i, c.User, now) == nil
+}

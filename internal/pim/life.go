@@ -45,7 +45,6 @@ var turns = []turn{
 	{PendingApproval, Deny, []Status{Denied}},
 	{PendingApproval, TimeOut, []Status{TimedOut}},
 	{PendingApproval, Cancel, []Status{Canceled}},
-	{PendingAdminDecision, Approve, []Status{Provisioned, Granted}},
 	{PendingAdminDecision, Deny, []Status{Denied}},
 	{PendingAdminDecision, Fulfil, []Status{Provisioned}},
 	{PendingAdminDecision, Overrule, []Status{Denied}},

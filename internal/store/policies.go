@@ -83,8 +83,8 @@ func (tx *ReadTx) RolePolicies(roles []guid.ID) (map[guid.ID]Policy, error) {
 }
 
 // PutPolicy stores the policy of a target, in the place of the one before. Whom it names as
-// approver is guarded from then on, and whom no policy names any more is not. Who it names
-// must be there.
+// approver is guarded from then on; whom no policy names any more is not, unless something
+// waits for them still. Who it names must be there.
 func (tx *WriteTx) PutPolicy(t pim.Target, p Policy) error {
 	rules, err := pim.MarshalPolicy(p.Policy)
 	if err != nil {
@@ -118,7 +118,7 @@ func (tx *WriteTx) putApprovers(target guid.ID, relation directory.Relation, was
 			continue
 		}
 		tx.exec("DELETE FROM policy_approver WHERE approver_id = $1 AND target_id = $2 AND relation = $3", id, target, int64(relation))
-		named, err := tx.one("SELECT 1 FROM policy_approver WHERE approver_id = $1 LIMIT 1", []any{id}, new(int64))
+		named, err := tx.one("SELECT 1 FROM policy_approver WHERE approver_id = $1 UNION ALL SELECT 1 FROM approval_candidate WHERE principal_id = $1 LIMIT 1", []any{id}, new(int64))
 		if err != nil {
 			return fmt.Errorf("look for policies that name %s: %w", id, err)
 		}

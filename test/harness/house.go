@@ -232,3 +232,17 @@ func record(activity string) audit.Record {
 		Result: audit.Success, Actor: audit.Actor{Operator: "harness"},
 	}
 }
+
+// Now is the tenant's time.
+func (h *House) Now() when.Instant {
+	h.t.Helper()
+	var now when.Instant
+	err := h.Tenant.Read(h.t.Context(), func(tx *store.ReadTx) error {
+		now = tx.Now()
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return now
+}

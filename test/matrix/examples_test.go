@@ -190,6 +190,7 @@ func init() {
 	}
 	policyExamples()
 	placeExamples()
+	approvalExamples()
 	keyed("GET", "applications", "", "", "")
 	keyed("POST", "applications", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
 	keyed("POST", "applications", "/removePassword", `{"keyId": "{key.target}"}`, "")

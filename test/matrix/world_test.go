@@ -82,6 +82,7 @@ func seed() (s harness.Seed, actors []*actor) {
 	s.Groups = []harness.Group{
 		{Name: "open", Owners: []string{"owner", "own-open"}, Members: []string{"mem", "plain"}},
 		{Name: "vault", Assignable: true, Owners: []string{"owner", "outside"}, Members: []string{"inside"}},
+		{Name: "pooled"},
 		{Name: "d.open", Owners: []string{"own-open"}},
 		{Name: "d.vault", Assignable: true, Owners: []string{"outside"}},
 	}
@@ -202,6 +203,7 @@ func (w *world) learn() {
 		value, _ := r["value"].(string)
 		w.text["role:"+value], _ = r["id"].(string)
 	}
+	w.learnApprovals()
 }
 
 // first lets name stand for the id of the first row of a list.
@@ -378,6 +380,8 @@ func (w *world) targets(word string) []*target {
 	switch word {
 	case "":
 		return []*target{{kind: "-"}}
+	case "approval":
+		return []*target{{kind: "somebody's approval", owners: []string{"owner", ga}}}
 	case "eligibility", "assignment", "waiting":
 		return []*target{{kind: "somebody's " + word, owners: []string{map[string]string{"eligibility": "eligible", "assignment": "booked", "waiting": "eligible"}[word]}}}
 	case "self":

@@ -21,6 +21,14 @@ var groupRequests = bothSides(func(side pim.Side) *face.Resource[request] {
 	}
 })
 
+// groupInboxes are what waits for an approver, by side.
+var groupInboxes = bothSides(func(side pim.Side) *store.Table[request] {
+	if side == pim.Assignment {
+		return store.GroupAssignmentInbox
+	}
+	return store.GroupEligibilityInbox
+})
+
 // groupRequestOperations are the operations on schedule requests of places in groups
 // (operations.md 4). They are those of roles with another target.
 func groupRequestOperations() op.Operations {
@@ -60,7 +68,7 @@ func groupRequestOperations() op.Operations {
 			&op.Operation{
 				Name: "filter" + one + "sByCurrentUser", Summary: "List the caller's own schedule requests.",
 				Method: "GET", Path: path + "/filterByCurrentUser(on={on})", Versions: op.Both, Success: 200, Entity: of.Entity.Name, Collection: true, Function: true,
-				Rule: access.own, Query: op.ListOptions, Do: of.List(requestsOfCaller),
+				Rule: access.own, Query: op.ListOptions, Do: byCurrentUser(of, groupInboxes[side]),
 			},
 		)
 	}

@@ -12,7 +12,7 @@ func Operations() op.Operations {
 	return slices.Concat(
 		roleOperations(), customRoleOperations(), directoryRoleOperations(), scopedRoleOperations(),
 		requestOperations(), grantOperations(), holdingOperations(),
-		groupRequestOperations(), groupGrantOperations(),
+		groupRequestOperations(), groupGrantOperations(), approvalOperations(),
 	)
 }
 
@@ -22,5 +22,6 @@ func Types() []edm.Description {
 		roleEntity.Describe(), assignmentEntity.Describe(), eligibilityRequestEntity.Describe(), assignmentRequestEntity.Describe(),
 		directoryRoleEntity.Describe(), roleTemplateEntity.Describe(), scopedMemberEntity.Describe(), holdingEntity.Describe(),
 		eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(), groupTypes(),
+		stageEntity.Describe(), approvalEntity.Describe(),
 	)
 }

@@ -35,14 +35,15 @@ func requestOperations() op.Operations {
 	for _, side := range []struct {
 		side         pim.Side
 		of           *face.Resource[request]
+		inbox        *store.Table[request]
 		one, path    string
 		read, change []string
 		remove       []string
 		activity     string
 		canceled     string
 	}{
-		{pim.Eligibility, eligibilityRequests, "RoleEligibilityScheduleRequest", "/roleManagement/directory/roleEligibilityScheduleRequests", readEligibilityRequests, writeEligibility, removeEligibility, "Add eligible member to role in PIM requested", "Add eligible member to role in PIM canceled"},
-		{pim.Assignment, assignmentRequests, "RoleAssignmentScheduleRequest", "/roleManagement/directory/roleAssignmentScheduleRequests", readAssignmentRequests, writeAssignment, removeAssignment, "Add member to role in PIM requested", "Add member to role in PIM canceled"},
+		{pim.Eligibility, eligibilityRequests, store.RoleEligibilityInbox, "RoleEligibilityScheduleRequest", "/roleManagement/directory/roleEligibilityScheduleRequests", readEligibilityRequests, writeEligibility, removeEligibility, "Add eligible member to role in PIM requested", "Add eligible member to role in PIM canceled"},
+		{pim.Assignment, assignmentRequests, store.RoleAssignmentInbox, "RoleAssignmentScheduleRequest", "/roleManagement/directory/roleAssignmentScheduleRequests", readAssignmentRequests, writeAssignment, removeAssignment, "Add member to role in PIM requested", "Add member to role in PIM canceled"},
 	} {
 		all := face.ReadsPIM(side.read, side.read, authz.Role(readPIM, managePIM), authz.Self)
 		own := face.ReadsPIM(side.read, nil, authz.Anyone)
@@ -76,7 +77,7 @@ func requestOperations() op.Operations {
 			&op.Operation{
 				Name: "filter" + side.one + "sByCurrentUser", Summary: "List the caller's own schedule requests.",
 				Method: "GET", Path: side.path + "/filterByCurrentUser(on={on})", Versions: op.Both, Success: 200, Entity: side.of.Entity.Name, Collection: true, Function: true,
-				Rule: own, Query: op.ListOptions, Do: side.of.List(requestsOfCaller),
+				Rule: own, Query: op.ListOptions, Do: byCurrentUser(side.of, side.inbox),
 			},
 		)
 	}
@@ -186,6 +187,9 @@ func recordRequest(c *op.Call, v *pim.Verdict) {
 	if !r.Status.Waits() && !r.OutsidePIM {
 		c.Also(r.Activity(pim.StepCompleted, permanent))
 	}
+	if r.Status == pim.PendingApproval {
+		c.Also(r.Activity(pim.StepApprovalAsked, permanent))
+	}
 	for i := range v.Close {
 		recordAnswer(c, &v.Close[i])
 	}
@@ -288,9 +292,6 @@ func requestsOfCaller(c *op.Call) (face.Limits, error) {
 		return face.Limits{Conditions: []store.Condition{store.Is(table.Column("principal"), me)}}, nil
 	case "createdby":
 		return face.Limits{Conditions: []store.Condition{store.Is(table.Column("user"), me)}}, nil
-	case "approver":
-		// Nothing waits for an approver until policies can ask for approval.
-		return face.Limits{Conditions: []store.Condition{store.Is(table.Column("principal"))}}, nil
 	}
 	return face.Limits{}, fault.BadRequest("on", "The parameter 'on' is principal, createdBy or approver.")
 }
