@@ -3,12 +3,14 @@ package concurrent
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/anishathalye/porcupine"
 
+	"ephor/internal/store"
 	"ephor/test/harness"
 )
 
@@ -16,6 +18,10 @@ import (
 const (
 	assign = iota
 	remove
+	entitle
+	disentitle
+	activate
+	deactivate
 	decide
 	use // the call that the role is for
 )
@@ -26,7 +32,34 @@ type step struct {
 	call int
 }
 
-// held is the whole model: one person has the role, or has not.
+// A rights is what one person has of the role: it is the whole model.
+type rights struct{ assigned, eligible, active bool }
+
+// next is what a call is answered, and what there is after it.
+func (r rights) next(call int) (done bool, after rights) {
+	after = r
+	switch call {
+	case assign:
+		done, after.assigned = !r.assigned, true
+	case remove: // which takes what is activated too
+		done, after.assigned, after.active = r.assigned || r.active, false, false
+	case entitle:
+		done, after.eligible = !r.eligible, true
+	case disentitle: // with which goes what stands on it
+		done, after.eligible, after.active = r.eligible, false, false
+	case activate:
+		if done = r.eligible && !r.active && !r.assigned; done {
+			after.active = true
+		}
+	case deactivate:
+		done, after.active = r.active, false
+	default:
+		done = r.assigned || r.active
+	}
+	return done, after
+}
+
+// held is the model of everybody, each by themselves.
 var held = porcupine.Model{
 	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 		of := map[string][]porcupine.Operation{}
@@ -40,20 +73,14 @@ var held = porcupine.Model{
 		}
 		return all
 	},
-	Init: func() any { return false },
+	Init: func() any { return rights{} },
 	Step: func(state, input, output any) (bool, any) {
-		has, done := state.(bool), output.(bool)
-		switch input.(step).call {
-		case assign:
-			return done == !has, true
-		case remove:
-			return done == has, false
-		}
-		return done == has, has
+		done, after := state.(rights).next(input.(step).call)
+		return done == output.(bool), after
 	},
 	DescribeOperation: func(input, output any) string {
 		in := input.(step)
-		return fmt.Sprintf("%s %s: %v", [...]string{"assign", "remove", "decide", "use"}[in.call], in.who, output)
+		return fmt.Sprintf("%s %s: %v", [...]string{"assign", "remove", "entitle", "disentitle", "activate", "deactivate", "decide", "use"}[in.call], in.who, output)
 	},
 }
 
@@ -89,36 +116,70 @@ func newClient(h *harness.House) client {
 	return c
 }
 
+// A form is how a step is asked for, and the codes of its refusals.
+type form struct {
+	set, action string
+	lasts       string
+	loses       []string
+}
+
+const none = "RoleAssignmentDoesNotExist"
+
+var forms = map[int]form{
+	assign:     {assignments, "adminAssign", "P1D", []string{"RoleAssignmentExists"}},
+	remove:     {assignments, "adminRemove", "", []string{none}},
+	entitle:    {eligibilities, "adminAssign", "P2D", []string{"RoleAssignmentExists"}},
+	disentitle: {eligibilities, "adminRemove", "", []string{none}},
+	activate:   {assignments, "selfActivate", "PT1H", []string{"RoleAssignmentExists", "RoleAssignmentRequestPolicyValidationFailed"}},
+	deactivate: {assignments, "selfDeactivate", "", []string{none}},
+}
+
 // do makes one call.
 func (c client) do(in step) (done bool, err error) {
-	var a harness.Answer
-	var code string
-	yes, no := 201, 400
 	switch in.call {
-	case assign:
-		a, code = c.ada.Do("POST", assignments, request("adminAssign", in.who)), "RoleAssignmentExists"
-	case remove:
-		a, code = c.ada.Do("POST", assignments, request("adminRemove", in.who)), "RoleAssignmentDoesNotExist"
-	case use:
-		a, yes, no, code = c.crowd[in.who].Do("POST", "/users/{bystander}/revokeSignInSessions", ""), 200, 403, "Authorization_RequestDenied"
-	default:
+	case decide:
 		q := may
 		q.Subject = in.who
 		r, err := c.ada.Decide(q)
 		return r.Decision, err
+	case use:
+		a := c.crowd[in.who].Do("POST", "/users/{bystander}/revokeSignInSessions", "")
+		return outcome(in, a, 200, 403, "Authorization_RequestDenied")
 	}
+	f, caller := forms[in.call], c.ada
+	if in.call == activate || in.call == deactivate {
+		caller = c.crowd[in.who]
+	}
+	body := fmt.Sprintf(`{"action":%q,"principalId":"{%s}","roleDefinitionId":"%s","directoryScopeId":"/","justification":"because"`, f.action, in.who, helpdesk)
+	if f.lasts != "" {
+		body += `,"scheduleInfo":{"expiration":{"type":"afterDuration","duration":"` + f.lasts + `"}}`
+	}
+	return outcome(in, caller.Do("POST", f.set, body+"}"), 201, 400, f.loses...)
+}
+
+// outcome is whether a call had effect, or an error if it is refused in other words.
+func outcome(in step, a harness.Answer, yes, no int, codes ...string) (bool, error) {
 	switch {
 	case a.Status == yes:
 		return true, nil
-	case a.Status == no && a.Code() == code:
+	case a.Status == no && slices.Contains(codes, a.Code()):
 		return false, nil
 	}
 	return false, fmt.Errorf("%v: %d %s", in, a.Status, a.Text)
 }
 
-// history lets the clients loose, two of three on decisions.
+// mix is how often each call is made.
+var mix = []int{assign, remove, entitle, entitle, disentitle, activate, activate, deactivate, decide, decide, decide, use, use}
+
+// history lets the clients loose. Whoever activates may deactivate at once.
 func history(t *testing.T, nodes []*harness.House) []porcupine.Operation {
 	t.Helper()
+	nodes[0].Write(func(tx *store.WriteTx) error {
+		s, err := tx.PIMSettings()
+		s.DeactivateWait = 0
+		tx.PutPIMSettings(s)
+		return err
+	})
 	began := time.Now()
 	var mu sync.Mutex
 	var all []porcupine.Operation
@@ -129,7 +190,7 @@ func history(t *testing.T, nodes []*harness.House) []porcupine.Operation {
 	together(clients, func(id int) {
 		chance := rand.New(rand.NewPCG(1, uint64(id)))
 		for range length {
-			in := step{crowd[chance.IntN(len(crowd))], [...]int{assign, remove, decide, decide, use}[chance.IntN(5)]}
+			in := step{crowd[chance.IntN(len(crowd))], mix[chance.IntN(len(mix))]}
 			o := porcupine.Operation{ClientId: id, Input: in, Call: int64(time.Since(began))}
 			done, err := workers[id].do(in)
 			o.Output, o.Return = done, int64(time.Since(began))
@@ -172,6 +233,16 @@ func TestModelSeesAnAnswerThatIsTooLate(t *testing.T) {
 	late[2].Call = 2
 	if !porcupine.CheckOperations(held, late) {
 		t.Error("a right that was decided on while it was taken away is not explained")
+	}
+	// What was activated goes with its eligibility.
+	late = []porcupine.Operation{
+		{ClientId: 0, Input: step{"kim", entitle}, Output: true, Call: 0, Return: 1},
+		{ClientId: 1, Input: step{"kim", activate}, Output: true, Call: 2, Return: 3},
+		{ClientId: 0, Input: step{"kim", disentitle}, Output: true, Call: 4, Return: 5},
+		{ClientId: 1, Input: step{"kim", use}, Output: true, Call: 6, Return: 7},
+	}
+	if porcupine.CheckOperations(held, late) {
+		t.Error("an activation that outlived its eligibility is explained")
 	}
 }
 
