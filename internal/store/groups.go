@@ -204,6 +204,24 @@ func (tx *WriteTx) PurgeGroup(id guid.ID) error {
 	return tx.dropObject(id)
 }
 
+// HiddenGroups are those among the live groups with the given ids, at most a few thousand,
+// whose membership is hidden.
+func (tx *ReadTx) HiddenGroups(ids []guid.ID) ([]guid.ID, error) {
+	var hidden []guid.ID
+	for some := range slices.Chunk(ids, manyPlaces) {
+		err := tx.each("SELECT id FROM directory_group WHERE deleted_at = "+never+" AND visibility_key = 'hiddenmembership' AND id IN (", some, ") ORDER BY id", func(scan func(dest ...any) error) error {
+			var id guid.ID
+			err := scan(&id)
+			hidden = append(hidden, id)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("look for hidden groups: %w", err)
+		}
+	}
+	return hidden, nil
+}
+
 // MarkApprover notes whether some policy names the object as approver. A group that is one
 // is tracked from then on.
 func (tx *WriteTx) MarkApprover(id guid.ID, is bool) error {

@@ -190,6 +190,12 @@ func TestHiddenMembershipIsNotSeenFromAnySide(t *testing.T) {
 		}
 		denied(t, h.AsClient("looker").Refused(403, "GET", unitsPath+"/{secret}/members", "")) // AdministrativeUnit.Read.All
 		h.AsClient("looker").Want(200, "GET", unitsPath+"/{open}/members", "")
+		// Who may see that somebody is in a unit may not therefore read whoever is.
+		if rows := h.AsClient("looker").Want(200, "GET", unitsPath+"/{open}/members/graph.user", "").Values(); len(rows) != 1 || len(rows[0]) != 2 || rows[0]["id"] != h.ID("tom").String() {
+			t.Errorf("a reader of units sees of users %v", rows)
+		}
+		denied(t, h.AsClient("looker").Refused(403, "GET", unitsPath+"/{open}/members/graph.user?$filter=startswith(displayName,'t')", ""))
+		denied(t, h.AsClient("looker").With("ConsistencyLevel", "eventual").Refused(403, "GET", unitsPath+"/{open}/members/graph.user/$count?$filter=startswith(displayName,'t')", ""))
 		sees := func(who, path string) (n int) {
 			for _, row := range h.As(who).Want(200, "GET", path, "").Values() {
 				if row["id"] == h.ID("secret").String() {

@@ -104,7 +104,7 @@ func TestNoBodyFailsTheServer(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		for _, c := range calls {
 			body := spoilt(rt, f.fill(c.x.body, ga, c.t.name))
-			if a := f.send(c, sending{body: body}); a.Code >= 500 && a.Code != undone || a.Code < 400 {
+			if a := f.send(c, sending{body: body}); a.Code >= 500 && a.Code != undone || a.Code < 400 && c.Writes {
 				rt.Fatalf("%s with %s: %d %s", c.Name, body, a.Code, a.Body)
 			}
 		}

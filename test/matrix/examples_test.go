@@ -91,10 +91,7 @@ var examples = map[string]*example{
 	"GET /users/{id}|own":                   {path: "/users/{self}"},
 	"DELETE /users/{id}":                    {path: "/users/{target}"},
 	"POST /users/{id}/revokeSignInSessions": {path: "/users/{target}/revokeSignInSessions"},
-	"GET /groups/{id}/transitiveMembers":    {path: "/groups/{open}/transitiveMembers"},
 	"GET /groups/{id}":                      {path: "/groups/{open}"},
-	"GET /groups/{id}/members":              {path: "/groups/{open}/members"},
-	"GET /groups/{id}/owners":               {path: "/groups/{open}/owners"},
 	"GET /users/$count":                     {path: "/users/$count", head: eventual},
 	"GET /groups/$count":                    {path: "/groups/$count", head: eventual},
 	"GET /applications/$count":              {path: "/applications/$count", head: eventual},
@@ -181,6 +178,8 @@ func init() {
 		examples["DELETE /directoryRoles"+key+"/members/{member}/$ref"] = &example{path: "/directoryRoles" + path + "/members/{" + member + "}/$ref"}
 	}
 	memberOf()
+	casts()
+	actions()
 	for kind, name := range map[string]string{"user": "d.plain", "group": "d.open", "application": "d.app.app", "servicePrincipal": "d.app", "administrativeUnit": "d.unit"} {
 		examples["GET /directory/deletedItems/{id}|"+kind] = &example{path: "/directory/deletedItems/{" + name + "}"}
 	}
@@ -219,6 +218,39 @@ func init() {
 		}
 		keyed("DELETE", "servicePrincipals", end+"/{assignment}", "", "")
 	}
+}
+
+// casts adds an example of every list of members of one kind, and of the numbers of all.
+func casts() {
+	for _, cast := range []string{"", "/graph.user", "/graph.group", "/graph.servicePrincipal"} {
+		for _, relation := range []string{"/members", "/owners", "/transitiveMembers"} {
+			x := &example{path: "/groups/{open}" + relation + cast}
+			if relation == "/transitiveMembers" && cast != "" {
+				x = &example{path: x.path + "?$count=true", head: eventual}
+			}
+			examples["GET /groups/{id}"+relation+cast] = x
+			examples["GET /groups/{id}"+relation+cast+"/$count"] = &example{path: "/groups/{open}" + relation + cast + "/$count", head: eventual}
+		}
+	}
+}
+
+// actions adds an example of every action on directory objects.
+func actions() {
+	for of, ids := range map[string]map[string]string{
+		"/users/{id}": {"|other": "/users/{plain}", "|own": "/users/{self}"}, "/directoryObjects/{id}": {"|other": "/directoryObjects/{plain}", "|own": "/directoryObjects/{self}"},
+		"/me": {"": "/me"}, "/groups/{id}": {"": "/groups/{open}"}, "/servicePrincipals/{id}": {"": "/servicePrincipals/{app}"},
+	} {
+		for name, path := range ids {
+			for action, body := range map[string]string{
+				"/checkMemberGroups": `{"groupIds": ["{open}", "{vault}"]}`, "/checkMemberObjects": `{"ids": ["{open}", "{unit}"]}`,
+				"/getMemberGroups": `{"securityEnabledOnly": false}`, "/getMemberObjects": `{"securityEnabledOnly": true}`,
+			} {
+				examples["POST "+of+action+name] = &example{path: path + action, body: body}
+			}
+		}
+	}
+	examples["POST /directoryObjects/getByIds"] = &example{path: "/directoryObjects/getByIds", body: `{"ids": ["{plain}", "{open}", "{app}"], "types": ["User", "group"]}`}
+	examples["GET /domains/{id}"] = &example{path: "/domains/house.example"}
 }
 
 // memberOf adds an example of every list of memberships, and of its number.

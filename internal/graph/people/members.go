@@ -23,13 +23,8 @@ func memberOperations() op.Operations {
 		{directory.Member, "Member", "members", readMembers, joinMembers},
 		{directory.Owner, "Owner", "owners", readOwners, joinOwners},
 	} {
+		list = append(list, listsOfPlaces(in.relation, in.one, in.many, in.read)...)
 		list = append(list,
-			&op.Operation{
-				Name: "listGroup" + in.one + "s", Summary: "List the " + in.many + " of a group.",
-				Method: "GET", Path: "/groups/{id}/" + in.many, Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
-				Rule:   face.Reads(face.AsUser(in.read), in.read, authz.Anyone),
-				Locate: locateGroup, Query: face.PlaceOptions, Do: face.ListPlaces(in.relation),
-			},
 			&op.Operation{
 				Name: "addGroup" + in.one, Summary: "Add one of the " + in.many + " of a group, by reference.",
 				Method: "POST", Path: "/groups/{id}/" + in.many + "/$ref", Versions: op.Both, Success: 204,
@@ -43,6 +38,29 @@ func memberOperations() op.Operations {
 				Writes: true, Activity: groupActivity("Remove "+in.relation.String()+" from group", "Unassign"),
 			},
 		)
+	}
+	return list
+}
+
+// listsOfPlaces are the lists of who is in a group by a relation, of every kind and of one.
+// Who owns a group is never hidden.
+func listsOfPlaces(relation directory.Relation, one, many string, scopes []string) op.Operations {
+	locate, demands := locateGroup, func(*op.Call) []*authz.Rule { return nil }
+	if relation == directory.Member {
+		locate, demands = locateGroupInside, hiddenGroupDemands
+	}
+	var list op.Operations
+	for _, cast := range placeCasts {
+		var kinds []directory.Kind
+		if cast.kind != directory.KindNone {
+			kinds = append(kinds, cast.kind)
+		}
+		list = append(list, &op.Operation{
+			Name: "listGroup" + one + "s" + cast.name, Summary: "List the " + many + " of a group.",
+			Method: "GET", Path: "/groups/{id}/" + many + cast.segment, Versions: op.Both, Success: 200, Entity: cast.entity, Collection: true,
+			Rule:   face.Reads(face.AsUser(scopes), scopes, authz.Anyone),
+			Locate: locate, Demands: demands, Query: face.PlaceOptions, Do: face.ListPlaces(relation, kinds...),
+		})
 	}
 	return list
 }

@@ -86,11 +86,42 @@ func membershipOperations() op.Operations {
 			}
 		}
 	}
-	return append(list, &op.Operation{
-		Name: "listGroupTransitiveMembers", Summary: "List the members of a group, those of groups in it included.",
-		Method: "GET", Path: "/groups/{id}/transitiveMembers", Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
-		Rule: face.Reads(face.AsUser(readMembers), readMembers, authz.Anyone), Locate: locateGroup, Query: reachOptions, Do: listReached(walk{next: downward, depth: mostNesting}),
-	})
+	return append(list, reachedMembers()...)
+}
+
+// reachedMembers are the members of a group through groups in it (operations.md 5b).
+func reachedMembers() op.Operations {
+	rule := face.Reads(face.AsUser(readMembers), readMembers, authz.Anyone)
+	var list op.Operations
+	for _, cast := range placeCasts {
+		direct, all := walk{next: downward, depth: 1, kind: cast.kind}, walk{next: downward, depth: mostNesting, kind: cast.kind, advanced: cast.segment != "", whole: true}
+		list = append(list,
+			&op.Operation{
+				Name: "countGroupMembers" + cast.name, Summary: "Count the members of a group, as plain text.",
+				Method: "GET", Path: "/groups/{id}/members" + cast.segment + "/$count", Versions: op.Both, Success: 200, Query: odata.Format, Do: countReached(direct),
+			},
+			&op.Operation{
+				Name: "listGroupTransitiveMembers" + cast.name, Summary: "List the members of a group, those of groups in it included.",
+				Method: "GET", Path: "/groups/{id}/transitiveMembers" + cast.segment, Versions: op.Both, Success: 200, Entity: cast.entity, Collection: true, Query: reachOptions, Do: listReached(all),
+			},
+			&op.Operation{
+				Name: "countGroupTransitiveMembers" + cast.name, Summary: "Count the members of a group, those of groups in it included, as plain text.",
+				Method: "GET", Path: "/groups/{id}/transitiveMembers" + cast.segment + "/$count", Versions: op.Both, Success: 200, Query: odata.Format, Do: countReached(all),
+			},
+		)
+	}
+	for _, o := range list {
+		o.Rule, o.Locate, o.Demands = rule, locateGroupInside, hiddenGroupDemands
+	}
+	return list
+}
+
+// placeCasts are what lists of members are cast to.
+var placeCasts = []memberCast{
+	{"", "", "directoryObject", directory.KindNone},
+	{"AsUsers", "/graph.user", "user", directory.KindUser},
+	{"AsGroups", "/graph.group", "group", directory.KindGroup},
+	{"AsServicePrincipals", "/graph.servicePrincipal", "servicePrincipal", directory.KindServicePrincipal},
 }
 
 // memberships are the list of one sort of memberships, and its number.
@@ -116,6 +147,7 @@ type walk struct {
 	depth    int            // how many steps
 	kind     directory.Kind // what the path casts to; KindNone is anything
 	advanced bool           // it is answered only as an advanced query (query.md §1, casts on transitive lists)
+	whole    bool           // groups are shown as the objects of any kind that they are among
 }
 
 // upward are the groups that something is a member of now, the directory roles that it has
@@ -125,6 +157,9 @@ func upward(c *op.Call, id guid.ID, first bool) ([]directory.Ref, error) {
 		return c.Tx.Around(id, directory.Member, face.PageMost, after)
 	}, func(p *store.Place) directory.Ref { return directory.Ref{ID: p.Group, Kind: directory.KindGroup} })
 	if err != nil {
+		return nil, err
+	}
+	if all, err = withoutHidden(c, id, all); err != nil {
 		return nil, err
 	}
 	roles, err := rolesOf(c, id)
@@ -146,37 +181,6 @@ func rolesOf(c *op.Call, id guid.ID) ([]directory.Ref, error) {
 		}
 	}
 	return all, err
-}
-
-// unitsAround are the units that an object is in. One whose membership is hidden is shown
-// to the object itself, and to whom it would show its members.
-func unitsAround(c *op.Call, id guid.ID) ([]directory.Ref, error) {
-	list, err := c.Tx.UnitsWith(id)
-	if err != nil {
-		return nil, err
-	}
-	var all []directory.Ref
-	for _, u := range list {
-		ref := directory.Ref{ID: u.ID, Kind: directory.KindUnit}
-		if u.Hidden() && id != c.Caller.Principal.ID {
-			own, err := insideUnit(c, u.ID)
-			if err != nil {
-				return nil, err
-			}
-			if c.Snap.Require(c.Caller, readHiddenMembers, authz.Object{Ref: ref, Own: own}, c.Now) != nil {
-				continue
-			}
-		}
-		all = append(all, ref)
-	}
-	return all, nil
-}
-
-// downward are the members that a group has now.
-func downward(c *op.Call, id guid.ID, _ bool) ([]directory.Ref, error) {
-	return neighbours(func(after *store.Position) (store.Page[store.Place], error) {
-		return c.Tx.Members(id, directory.Member, nil, face.PageMost, after)
-	}, func(p *store.Place) directory.Ref { return p.Member })
 }
 
 // neighbours are the ends of the places on all pages of a list, which are bounded.
@@ -266,7 +270,7 @@ func listReached(w walk) face.Handler {
 		if face.Advanced(c) && c.Query.SkipToken == "" {
 			total = int64(len(all))
 		}
-		if w.kind == directory.KindGroup {
+		if w.kind == directory.KindGroup && !w.whole {
 			return writeGroups(c, page, next, total)
 		}
 		return face.WriteRefs(c, page, next, total)

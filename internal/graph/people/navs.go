@@ -29,8 +29,8 @@ func userNavs() []face.Nav[user] {
 	return []face.Nav[user]{
 		managerNav(),
 		{Name: "directReports", Many: true, Rule: navRule(readReports, readManagers), Load: face.ManyOf(id, firstReports)},
-		{Name: "memberOf", Many: true, Rule: navRule(readOwnMemberOf, readMemberOf), Load: face.ManyOf(id, firstAround(directory.Member))},
-		{Name: "transitiveMemberOf", Many: true, Rule: navRule(readMyAll, readAllMemberOf), Load: face.ManyOf(id, firstReached)},
+		{Name: "memberOf", Many: true, Rule: navRule(readOwnMemberOf, readMemberOf), Load: face.ManyOf(id, seenGroups(firstAround(directory.Member)))},
+		{Name: "transitiveMemberOf", Many: true, Rule: navRule(readMyAll, readAllMemberOf), Load: face.ManyOf(id, seenGroups(firstReached))},
 		{Name: "ownedObjects", Many: true, Rule: navRule(readOwnedToo, readOwned), Load: face.ManyOf(id, firstAround(directory.Owner))},
 	}
 }
@@ -38,10 +38,10 @@ func userNavs() []face.Nav[user] {
 func groupNavs() []face.Nav[group] {
 	id := func(g *group) guid.ID { return g.ID }
 	return []face.Nav[group]{
-		{Name: "members", Many: true, Rule: navRule(face.AsUser(readMembers), readMembers), Load: face.ManyOf(id, face.FirstPlaces(directory.Member))},
+		{Name: "members", Many: true, Rule: navRule(face.AsUser(readMembers), readMembers), Load: face.ManyOf(id, seenMembers(face.FirstPlaces(directory.Member)))},
 		{Name: "owners", Many: true, Rule: navRule(face.AsUser(readOwners), readOwners), Load: face.ManyOf(id, face.FirstPlaces(directory.Owner))},
-		{Name: "memberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readInGroups), Load: face.ManyOf(id, firstAround(directory.Member))},
-		{Name: "transitiveMemberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readMemberOf), Load: face.ManyOf(id, firstReached)},
+		{Name: "memberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readInGroups), Load: face.ManyOf(id, seenGroups(firstAround(directory.Member)))},
+		{Name: "transitiveMemberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readMemberOf), Load: face.ManyOf(id, seenGroups(firstReached))},
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 func Operations() op.Operations {
 	people, groupings := userOperations(), groupOperations()
 	return slices.Concat(
-		people, managerOperations(), groupings, memberOperations(), membershipOperations(), unitOperations(), unitMemberOperations(), objectOperations(), tenantOperations(),
+		people, managerOperations(), groupings, memberOperations(), membershipOperations(), unitOperations(), unitMemberOperations(), actionOperations(), objectOperations(), tenantOperations(), domainOperations(),
 		op.Operations{users.CountOperation(people, "listUsers"), groups.CountOperation(groupings, "listGroups")},
 	)
 }
 
 // Types are the types of what is served here.
 func Types() []edm.Description {
-	return slices.Concat(userEntity.Describe(), groupEntity.Describe(), organizationEntity.Describe(), unitEntity.Describe())
+	return slices.Concat(userEntity.Describe(), groupEntity.Describe(), organizationEntity.Describe(), unitEntity.Describe(), domainEntity.Describe())
 }

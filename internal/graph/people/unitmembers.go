@@ -1,6 +1,8 @@
 package people
 
 import (
+	"strings"
+
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/edm"
@@ -35,12 +37,12 @@ func unitMemberOperations() op.Operations {
 		{
 			Name: "listAdministrativeUnitMembers", Summary: "List what is in an administrative unit.",
 			Method: "GET", Path: path, Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
-			Query: unitMemberOptions, Do: listUnitMembers,
+			Query: unitMemberOptions, Do: listUnitMembers(),
 		},
 		{
 			Name: "countAdministrativeUnitMembers", Summary: "Count what is in an administrative unit, as plain text.",
 			Method: "GET", Path: path + "/$count", Versions: op.Both, Success: 200,
-			Query: odata.Format, Do: countUnitMembers,
+			Query: odata.Format, Do: countUnitMembers(),
 		},
 		{
 			Name: "listAdministrativeUnitMemberReferences", Summary: "List the addresses of what is in an administrative unit.",
@@ -50,15 +52,17 @@ func unitMemberOperations() op.Operations {
 		{
 			Name: "listAdministrativeUnitUsers", Summary: "List the users in an administrative unit.",
 			Method: "GET", Path: path + "/graph.user", Versions: op.Both, Success: 200, Entity: "user", Collection: true,
-			Query: op.ListOptions, Do: unitUsers.List(inUnit),
+			Query: op.ListOptions, Do: asKind(directory.KindUser, unitUsers.List(inUnit)),
 		},
 		{
 			Name: "listAdministrativeUnitGroups", Summary: "List the groups in an administrative unit.",
 			Method: "GET", Path: path + "/graph.group", Versions: op.Both, Success: 200, Entity: "group", Collection: true,
-			Query: op.ListOptions, Do: unitGroups.List(inUnit),
+			Query: op.ListOptions, Do: asKind(directory.KindGroup, unitGroups.List(inUnit)),
 		},
 	}
-	list = append(list, unitUsers.CountWithin(list, "listAdministrativeUnitUsers", inUnit), unitGroups.CountWithin(list, "listAdministrativeUnitGroups", inUnit))
+	users, groups := unitUsers.CountWithin(list, "listAdministrativeUnitUsers", inUnit), unitGroups.CountWithin(list, "listAdministrativeUnitGroups", inUnit)
+	users.Do, groups.Do = asKind(directory.KindUser, users.Do), asKind(directory.KindGroup, groups.Do)
+	list = append(list, users, groups)
 	for _, o := range list {
 		o.Rule, o.Locate, o.Demands = readUnitMembers, locateUnitInside, hiddenDemands
 	}
@@ -114,41 +118,74 @@ func inUnit(c *op.Call) (face.Limits, error) {
 	return face.Limits{Values: map[string]any{"unit": c.Object.ID.String()}}, nil
 }
 
+// asKind answers a list that is cast to a kind in full to those who may read that kind. To
+// others it shows types and ids, which say nothing to filter or sort by.
+func asKind(kind directory.Kind, full face.Handler) face.Handler {
+	return func(c *op.Call) (op.Answer, error) {
+		switch q := &c.Query; {
+		case c.Snap.MayRead(c.Caller, kind, c.Now):
+			return full(c)
+		case q.Filter != nil || len(q.OrderBy) > 0 || len(q.Expand) > 0:
+			return op.Answer{}, fault.Denied()
+		case strings.HasSuffix(c.Op.Path, "/$count"):
+			return countUnitMembers(kind)(c)
+		}
+		return listUnitMembers(kind)(c)
+	}
+}
+
+// unitMemberQuery asks for what is in the unit that was found, of some kinds or of any.
+func unitMemberQuery(c *op.Call, kinds []directory.Kind) store.ListQuery {
+	q := store.ListQuery{Rows: []store.Condition{store.Is(store.UnitMembers.Column("unit"), c.Object.ID)}}
+	if len(kinds) > 0 {
+		of := store.Condition{Column: store.UnitMembers.Column("kind")}
+		for _, k := range kinds {
+			of.Values = append(of.Values, int64(k))
+		}
+		q.Rows = append(q.Rows, of)
+	}
+	return q
+}
+
 // unitMemberPage reads a page of what is in the unit that was found.
-func unitMemberPage(c *op.Call) (store.ListQuery, store.Page[directory.Ref], error) {
+func unitMemberPage(c *op.Call, kinds []directory.Kind) (store.ListQuery, store.Page[directory.Ref], error) {
 	q, err := face.PlaceQuery(c)
 	if err != nil {
 		return q, store.Page[directory.Ref]{}, err
 	}
-	q.Rows = []store.Condition{store.Is(store.UnitMembers.Column("unit"), c.Object.ID)}
+	q.Rows = unitMemberQuery(c, kinds).Rows
 	page, err := store.List(c.Tx, store.UnitMembers, q)
 	return q, page, err
 }
 
-func listUnitMembers(c *op.Call) (op.Answer, error) {
-	q, page, err := unitMemberPage(c)
-	if err != nil {
-		return op.Answer{}, err
-	}
-	total := int64(-1)
-	if face.Advanced(c) && q.After == nil {
-		if total, err = store.Count(c.Tx, store.UnitMembers, q); err != nil {
+func listUnitMembers(kinds ...directory.Kind) face.Handler {
+	return func(c *op.Call) (op.Answer, error) {
+		q, page, err := unitMemberPage(c, kinds)
+		if err != nil {
 			return op.Answer{}, err
 		}
+		total := int64(-1)
+		if face.Advanced(c) && q.After == nil {
+			if total, err = store.Count(c.Tx, store.UnitMembers, q); err != nil {
+				return op.Answer{}, err
+			}
+		}
+		return face.WriteRefs(c, page.Rows, page.Next, total)
 	}
-	return face.WriteRefs(c, page.Rows, page.Next, total)
 }
 
-func countUnitMembers(c *op.Call) (op.Answer, error) {
-	if !c.Advanced {
-		return op.Answer{}, fault.BadRequest("", "$count is not currently supported.")
+func countUnitMembers(kinds ...directory.Kind) face.Handler {
+	return func(c *op.Call) (op.Answer, error) {
+		if !c.Advanced {
+			return op.Answer{}, fault.BadRequest("", "$count is not currently supported.")
+		}
+		n, err := store.Count(c.Tx, store.UnitMembers, unitMemberQuery(c, kinds))
+		return face.CountAnswer(c, n), err
 	}
-	n, err := store.Count(c.Tx, store.UnitMembers, store.ListQuery{Rows: []store.Condition{store.Is(store.UnitMembers.Column("unit"), c.Object.ID)}})
-	return face.CountAnswer(c, n), err
 }
 
 func listUnitReferences(c *op.Call) (op.Answer, error) {
-	_, page, err := unitMemberPage(c)
+	_, page, err := unitMemberPage(c, nil)
 	if err != nil {
 		return op.Answer{}, err
 	}
