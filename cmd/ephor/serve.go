@@ -27,7 +27,10 @@ type serveCommand struct {
 	TokenAlgorithm string   `help:"What signs access tokens: ES256, RS256 or PS256." enum:"ES256,RS256,PS256" default:"ES256"`
 	PasswordMemory uint32   `help:"How much memory one password hash takes (argon2id), in KiB; 65536 unless given. Stored hashes follow at the next sign-in." placeholder:"KIB"`
 	PasswordPasses uint32   `help:"How many passes it makes over that memory; 3 unless given." placeholder:"N"`
-	AdminAddr      string   `help:"A loopback address for metrics (/metrics) and the reasons of readiness (/ready)." placeholder:"HOST:PORT"`
+
+	IDTokenAlgorithm     string   `name:"id-token-algorithm" help:"What signs ID tokens: RS256, which every OpenID client knows, ES256 or PS256." enum:"ES256,RS256,PS256" default:"RS256"`
+	PasswordGrantClients []string `help:"Clients, by application id, that may sign people in with their passwords (the password grant) in production." placeholder:"APPID,..."`
+	AdminAddr            string   `help:"A loopback address for metrics (/metrics) and the reasons of readiness (/ready)." placeholder:"HOST:PORT"`
 
 	Dev            bool     `help:"Development: a seeded tenant, a certificate of its own, and the control API under /_ephor/dev/." group:"Development"`
 	Seed           string   `help:"What the first tenant is seeded with: contoso, empty, or a JSON file." placeholder:"SEED" group:"Development"`
@@ -59,8 +62,9 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	return server.Run(ctx, server.Config{
 		Data: c.data(), Addr: c.Addr, PublicURL: c.PublicURL, TLSCert: c.TLSCert, TLSKey: c.TLSKey, InsecureHTTP: c.InsecureHTTP,
 		TrustedProxies: c.TrustedProxies, AdminAddr: c.AdminAddr, TokenAlgorithm: c.TokenAlgorithm,
-		PasswordCost: c.passwordCost(),
-		Dev:          c.Dev, DevAllowRemote: c.DevAllowRemote, HostAliases: c.HostAlias, Seed: seed, SeedName: name,
+		PasswordCost:     c.passwordCost(),
+		IDTokenAlgorithm: c.IDTokenAlgorithm, PasswordGrantClients: c.PasswordGrantClients,
+		Dev: c.Dev, DevAllowRemote: c.DevAllowRemote, HostAliases: c.HostAlias, Seed: seed, SeedName: name,
 		Operations: graph.Operations(), Env: env.System(), Log: c.logger(t.err), Operator: accountName(),
 		Ready: func(s server.Started) {
 			if c.Dev {

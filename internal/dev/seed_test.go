@@ -61,13 +61,15 @@ func TestContosoKeepsItsConstants(t *testing.T) {
 func TestContosoHasTheTutorialsPermissions(t *testing.T) {
 	t.Parallel()
 	p := compiled(t, Contoso)
-	delegated := []string{ // tutorial.md, Prerequisites
+	delegated := []string{
+		"openid", "profile", "email", "offline_access", "User.Read", // what every sign-in asks for
+		// tutorial.md, Prerequisites
 		"User.ReadWrite.All", "Group.ReadWrite.All", "Directory.Read.All", "RoleEligibilitySchedule.ReadWrite.Directory",
 		"RoleAssignmentSchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory",
 	}
 	for _, c := range p.consents {
 		if !reflect.DeepEqual(c.Scopes, delegated) || !c.Principal.IsZero() {
-			t.Errorf("consent to %v for %s, want the tutorial's six for everyone", c.Scopes, c.Principal)
+			t.Errorf("consent to %v for %s, want the tutorial's six and a sign-in's five for everyone", c.Scopes, c.Principal)
 		}
 	}
 	if len(p.consents) != 2 || len(p.grants) != 7 {

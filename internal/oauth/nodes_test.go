@@ -68,6 +68,7 @@ func TestNodesShareKeysAndRevocation(t *testing.T) {
 	if err != nil || len(keys.keys) != 1 || keys.currentFor(forAccess, noon+when.Second) == nil {
 		t.Errorf("the other node has keys %+v, %v", keys, err)
 	}
+	nodesShareSignIns(t, one, two, here, there)
 	err = here.Write(t.Context(), func(tx *store.WriteTx) error {
 		tx.Record(operator("Revoke"))
 		u, _, err := tx.User(ada)
@@ -87,4 +88,25 @@ func TestNodesShareKeysAndRevocation(t *testing.T) {
 	if _, _, err := two.Authenticate(t.Context(), app.Access, ""); err != nil {
 		t.Errorf("the client's own token: %v", err)
 	}
+}
+
+// nodesShareSignIns takes a sign-in from node to node: a session and a code of one are good
+// on the other, once.
+func nodesShareSignIns(t *testing.T, one, two *Server, here, there *store.Tenant) {
+	t.Helper()
+	w := &world{t: t, tenant: here, server: one}
+	b := w.browser()
+	b.signIn("pwd")
+	w.server, w.tenant = two, there
+	code := b.code(ask())
+	w.server = one
+	first := w.tokens(redemption(code))
+	w.server = two
+	w.accepted("the other node's token", first.Access)
+	next := w.tokens(refreshing(first.Refresh))
+	w.server = one
+	w.denied("the code, on the first node again", redemption(code), 54005)
+	w.server = two
+	w.refused("what it gave, on the other", next.Access, "", sayOver)
+	w.denied("its refresh token, on the other", refreshing(next.Refresh), 50173)
 }

@@ -11,14 +11,10 @@ import (
 	"ephor/internal/when"
 )
 
-// passwordSetting names, in a production tenant, the clients that may use the password grant:
-// a list of application ids.
-const passwordSetting = "passwordGrant"
-
 // password gives a client that was told a person's password that person's tokens. It asks
 // nothing of the person, so it never stands for more than a password, and it refuses
 // accounts that have to prove or do more. Outside development no client may use it that the
-// tenant does not name.
+// operator does not name.
 func (s *Server) password(q *request) (tokenBody, *failure) {
 	name, secret := q.form.Get("username"), q.form.Get("password")
 	switch {
@@ -66,18 +62,10 @@ func (s *Server) passwordAllowed(q *request) *failure {
 	if s.Login == nil {
 		return unsupportedGrant("password")
 	}
-	if q.tenant.Spec().Kind == store.Development {
+	if q.tenant.Spec().Kind == store.Development || slices.Contains(s.set.PasswordClients, q.client.app) {
 		return nil
 	}
-	var clients []guid.ID
-	err := q.tenant.Read(q.ctx(), func(tx *store.ReadTx) error { return tx.Setting(passwordSetting, &clients) })
-	if err != nil {
-		return s.broken(q.ctx(), q.tenant, err)
-	}
-	if !slices.Contains(clients, q.client.app) {
-		return refuses(400, "unauthorized_client", 700023, "The password grant is not allowed to the application '%s'.", q.client.app)
-	}
-	return nil
+	return refuses(400, "unauthorized_client", 700023, "The password grant is not allowed to the application '%s'.", q.client.app)
 }
 
 // byPassword is what who has proved a password gets, if that is all that the account asks.

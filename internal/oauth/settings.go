@@ -28,6 +28,9 @@ type Settings struct {
 	Algorithm string
 	// IDAlgorithm signs ID tokens: RS256, which every OpenID client knows, ES256 or PS256.
 	IDAlgorithm string
+	// PasswordClients are the clients, by application id, that may use the password grant in
+	// production tenants; in development all may that need no secret or have proved theirs.
+	PasswordClients []guid.ID
 	// Lifetime is how long an access token lives at most, 10 to 90 minutes.
 	Lifetime time.Duration
 	// RotateEvery is how long a signing key signs.

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,7 +54,7 @@ func (s *Server) authenticate(ctx context.Context, raw, named string) (*authz.Ca
 	}
 	client, scopes, err := judge(v, snap)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, v.challenged(err)
 	}
 	return v.caller(client, scopes, s.env.Now()), p.tenant, nil
 }
@@ -176,7 +177,30 @@ func (s *Server) refusal(err error) error {
 	default:
 		return err
 	}
-	return &fault.Fault{Status: 401, Code: "InvalidAuthenticationToken", Message: message, Challenge: s.Challenge(), Cause: err}
+	challenge := s.Challenge()
+	if c, ok := errors.AsType[*challenged](err); ok {
+		challenge += `, error="insufficient_claims", claims="` + base64.StdEncoding.EncodeToString([]byte(c.claims)) + `"`
+	}
+	return &fault.Fault{Status: 401, Code: "InvalidAuthenticationToken", Message: message, Challenge: challenge, Cause: err}
+}
+
+// A challenged token is void, and its client can answer a claims challenge: it is told what
+// to ask for, so that it does not offer the same token again.
+type challenged struct {
+	cause  error
+	claims string
+}
+
+func (c *challenged) Error() string { return c.cause.Error() }
+func (c *challenged) Unwrap() error { return c.cause }
+
+// challenged is err with the challenge for a client that says it can answer one (CP1): a
+// sign-in later than the one that the token is of.
+func (v *verified) challenged(err error) error {
+	if !errors.Is(err, errVoid) || v.Type != UserToken || !slices.Contains(v.Capabilities, "cp1") {
+		return err
+	}
+	return &challenged{err, fmt.Sprintf(`{"access_token":{"nbf":{"essential":true, "value":"%d"}}}`, v.Issued)}
 }
 
 // Challenge is the WWW-Authenticate header of every 401 of Graph.

@@ -42,6 +42,11 @@ type Config struct {
 
 	// TokenAlgorithm signs access tokens: ES256 unless given, RS256 or PS256.
 	TokenAlgorithm string
+	// IDTokenAlgorithm signs ID tokens: RS256 unless given, ES256 or PS256.
+	IDTokenAlgorithm string
+	// PasswordGrantClients are the application ids of clients that may use the password grant
+	// in production.
+	PasswordGrantClients []string
 	// PasswordCost is what a password's hash costs: unless given, in production
 	// signin.DefaultCost, in development the least.
 	PasswordCost signin.Cost

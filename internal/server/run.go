@@ -19,6 +19,7 @@ import (
 	"ephor/internal/describe"
 	"ephor/internal/dev"
 	"ephor/internal/graph"
+	"ephor/internal/guid"
 	"ephor/internal/oauth"
 	"ephor/internal/op"
 	"ephor/internal/rest"
@@ -79,8 +80,10 @@ func Run(ctx context.Context, c Config) (err error) {
 	if err != nil {
 		return err
 	}
-	settings := oauth.DefaultSettings(started.URL)
-	settings.Algorithm = cmp.Or(c.TokenAlgorithm, settings.Algorithm)
+	settings, err := c.tokens(started.URL)
+	if err != nil {
+		return err
+	}
 	tokens, err := oauth.New(settings, st, c.Env, c.Log)
 	if err != nil {
 		return err
@@ -119,6 +122,20 @@ func Run(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	return c.serve(ctx, f, ready, listener, certs, &started)
+}
+
+// tokens are the operator's choices about tokens.
+func (c *Config) tokens(url string) (oauth.Settings, error) {
+	s := oauth.DefaultSettings(url)
+	s.Algorithm, s.IDAlgorithm = cmp.Or(c.TokenAlgorithm, s.Algorithm), cmp.Or(c.IDTokenAlgorithm, s.IDAlgorithm)
+	for _, text := range c.PasswordGrantClients {
+		id, ok := guid.Parse(text)
+		if !ok {
+			return s, fmt.Errorf("--password-grant-clients: %q is no application id", text)
+		}
+		s.PasswordClients = append(s.PasswordClients, id)
+	}
+	return s, nil
 }
 
 // keep has what time decides recorded until stop is called, which waits for the end of it.
