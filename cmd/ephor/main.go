@@ -24,12 +24,24 @@ const (
 type commands struct {
 	Config kong.ConfigFlag `help:"A JSON file with any of the flags, by their names." placeholder:"FILE"`
 
-	Serve    serveCommand    `cmd:"" help:"Serve Microsoft Graph's PIM."`
-	Init     initCommand     `cmd:"" help:"Make a production tenant."`
-	Admin    adminCommand    `cmd:"" help:"The operator's way back into a tenant."`
-	Audit    auditCommand    `cmd:"" help:"Look after audit logs."`
-	Tutorial tutorialCommand `cmd:"" help:"Carry out Graph's PIM tutorial against a running server, and compare every answer."`
-	Version  versionCommand  `cmd:"" help:"Say which version this is."`
+	Login      loginCommand      `cmd:"" group:"person" help:"Sign in, in a browser, with a device code, or as an application."`
+	Whoami     whoamiCommand     `cmd:"" group:"person" help:"Say who is signed in."`
+	List       listCommand       `cmd:"" group:"person" help:"What I can activate, and what I hold."`
+	Activate   activateCommand   `cmd:"" group:"person" help:"Take a role, or a place in a group, for a while."`
+	Deactivate deactivateCommand `cmd:"" group:"person" help:"Give it back before its time."`
+	Extend     extendCommand     `cmd:"" group:"person" help:"Ask that an eligibility or an assignment goes on."`
+	Requests   requestsCommand   `cmd:"" group:"person" help:"What I have asked for, or what waits for my decision."`
+	Approve    approveCommand    `cmd:"" group:"person" help:"Approve a request that waits for me."`
+	Deny       denyCommand       `cmd:"" group:"person" help:"Deny a request that waits for me."`
+	Cancel     cancelCommand     `cmd:"" group:"person" help:"Withdraw a request of mine."`
+	Call       callCommand       `cmd:"" group:"person" help:"Call any operation of the API by its name."`
+
+	Serve    serveCommand    `cmd:"" group:"server" help:"Serve Microsoft Graph's PIM."`
+	Init     initCommand     `cmd:"" group:"server" help:"Make a production tenant."`
+	Admin    adminCommand    `cmd:"" group:"server" help:"The operator's way back into a tenant."`
+	Audit    auditCommand    `cmd:"" group:"server" help:"Look after audit logs."`
+	Tutorial tutorialCommand `cmd:"" group:"server" help:"Carry out Graph's PIM tutorial against a running server, and compare every answer."`
+	Version  versionCommand  `cmd:"" group:"server" help:"Say which version this is."`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -63,6 +75,7 @@ func run(args []string, out, errs io.Writer) (code int) {
 		kong.DefaultEnvars("EPHOR"),
 		kong.Configuration(readConfig),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.ExplicitGroups([]kong.Group{{Key: "person", Title: "For people:"}, {Key: "server", Title: "For the server:"}}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&terminal{out, errs}),
 	)
@@ -76,7 +89,7 @@ func run(args []string, out, errs io.Writer) (code int) {
 		return exitUsage
 	}
 	if err := parsed.Run(); err != nil {
-		return failed(errs, err)
+		return told(errs, err)
 	}
 	return exitDone
 }

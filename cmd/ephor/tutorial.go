@@ -2,20 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
+	"ephor/internal/client"
 	"ephor/internal/tutorial"
 	"ephor/internal/when"
 )
@@ -24,8 +18,7 @@ import (
 type tutorialCommand struct {
 	outputFlag
 	URL     string `help:"The server. By default the one that dev.json tells of." placeholder:"URL"`
-	Data    string `help:"The server's data folder, which has its dev.json. By default data or ephor-data, whichever is there." placeholder:"DIR"`
-	DevJSON string `name:"dev-json" help:"The dev.json itself, wherever it is." placeholder:"FILE"`
+	devFlags
 	Shift   bool   `help:"Begin today instead of in 2021: all dates are moved by one constant."`
 	Durable bool   `help:"Work in a tenant on disk, or in the server's database, instead of one in memory."`
 	Verbose bool   `short:"v" help:"Tell the tenant's clock and the request-id at every step."`
@@ -57,22 +50,10 @@ func (c *tutorialCommand) Validate() error {
 		return fmt.Errorf("--url %s: not an address such as https://localhost:8443", c.URL)
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "":
 		return fmt.Errorf("--url %s: leave out the path", c.URL)
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !client.Loopback(u.Hostname()):
 		return fmt.Errorf("--url %s: http is for this machine only, use https", c.URL)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// devServer is what dev.json tells of a development server.
-type devServer struct {
-	BaseURL    string `json:"baseUrl"`
-	CAFile     string `json:"caFile"`
-	ControlKey string `json:"controlKey"`
 }
 
 // Run performs the tutorial.
@@ -99,6 +80,9 @@ func (c *tutorialCommand) Run(ctx context.Context, t *terminal) error {
 // config is the server as flags and dev.json describe it.
 func (c *tutorialCommand) config() (tutorial.Config, error) {
 	server, err := c.server()
+	if errors.Is(err, fs.ErrNotExist) && !c.named() && c.URL != "" {
+		err = nil // the address alone must do
+	}
 	if err != nil {
 		return tutorial.Config{Durable: c.Durable}, err
 	}
@@ -116,57 +100,6 @@ func (c *tutorialCommand) config() (tutorial.Config, error) {
 	if c.Shift {
 		config.Today = when.Of(now)
 	}
-	config.Client, err = client(server.CAFile)
+	config.Client, err = client.Trusting(server.CAFile)
 	return config, err
-}
-
-// server is what dev.json tells. Without one, --url alone must do.
-func (c *tutorialCommand) server() (devServer, error) {
-	var s devServer
-	text, err := c.devJSON()
-	if errors.Is(err, fs.ErrNotExist) && c.DevJSON == "" && c.Data == "" && c.URL != "" {
-		return s, nil
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, fmt.Errorf("%w: start `ephor serve --dev`, and name its data folder with --data", err)
-	}
-	if err != nil {
-		return s, err
-	}
-	if err := json.Unmarshal(text, &s); err != nil {
-		return s, fmt.Errorf("read dev.json: %w", err)
-	}
-	return s, nil
-}
-
-// devJSON is dev.json's text, from where the flags say or where servers are started.
-func (c *tutorialCommand) devJSON() (text []byte, err error) {
-	const name = "dev.json"
-	switch {
-	case c.DevJSON != "":
-		return os.ReadFile(c.DevJSON)
-	case c.Data != "":
-		return os.ReadFile(filepath.Join(c.Data, name))
-	}
-	if text, err = os.ReadFile(filepath.Join("data", name)); !errors.Is(err, fs.ErrNotExist) {
-		return text, err
-	}
-	return os.ReadFile(filepath.Join("ephor-data", name))
-}
-
-// client trusts the authority in caFile alone, or without one whom the machine trusts.
-func client(caFile string) (*http.Client, error) {
-	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
-	if caFile != "" {
-		pem, err := os.ReadFile(caFile)
-		if err != nil {
-			return nil, err
-		}
-		transport.TLSClientConfig.RootCAs = x509.NewCertPool()
-		if !transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s holds no certificate", caFile)
-		}
-	}
-	// A redirection would be an answer that nobody asked for: it is judged, not followed.
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
 }

@@ -28,7 +28,7 @@ var rank = map[string]int{
 	"store": 5,
 	"op":    6, "login": 6,
 	"graph": 7, "oauth": 7, "timekeeper": 7, "notify": 7,
-	"rest": 8, "pages": 8, "dev": 8, "describe": 8, "tutorial": 8,
+	"rest": 8, "pages": 8, "dev": 8, "describe": 8, "tutorial": 8, "client": 8,
 	"server": 9,
 	"cmd":    10,
 	"bench":  11, "test": 11,

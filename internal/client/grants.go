@@ -1,0 +1,147 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A Grant is one row of what the caller can activate or holds.
+type Grant struct {
+	Kind       string     `json:"kind"`       // role or group
+	State      string     `json:"state"`      // eligible or active
+	MemberType string     `json:"memberType"` // Direct, Group or Inherited
+	Name       string     `json:"name"`
+	Via        string     `json:"via,omitempty"` // the group that it is held through
+	Scope      string     `json:"scope,omitempty"`
+	Access     string     `json:"access,omitempty"` // member or owner, of a group
+	Target     string     `json:"target"`           // id of the role or group
+	Principal  string     `json:"principal"`        // whose it is: the caller, or a group
+	Start      *time.Time `json:"start,omitempty"`
+	End        *time.Time `json:"end,omitempty"`
+}
+
+// Is reports whether a person may mean the grant by name: its name or the beginning of it,
+// without case, or its target's id.
+func (g *Grant) Is(name string) bool {
+	return strings.EqualFold(g.Target, name) ||
+		len(g.Name) >= len(name) && name != "" && strings.EqualFold(g.Name[:len(name)], name)
+}
+
+// exactly reports whether name leaves nothing open.
+func (g *Grant) exactly(name string) bool {
+	return strings.EqualFold(g.Target, name) || strings.EqualFold(g.Name, name)
+}
+
+// What is the grant as people call it.
+func (g *Grant) What() string {
+	switch {
+	case g.Kind == "group":
+		return g.Name + " (" + g.Access + ")"
+	case g.Scope != "" && g.Scope != "/":
+		return g.Name + " on " + g.Scope
+	}
+	return g.Name
+}
+
+// Choose is the one of list that is meant by name, among those that fit. A whole name goes
+// before the beginning of another. Two ways to the same target are one.
+func Choose(list []Grant, name string, fits func(*Grant) bool) (*Grant, error) {
+	var found []*Grant
+	for i := range list {
+		if list[i].Is(name) && fits(&list[i]) {
+			found = append(found, &list[i])
+		}
+	}
+	for _, g := range found {
+		if g.exactly(name) {
+			found = only(found, func(o *Grant) bool { return o.exactly(name) })
+			break
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("nothing of yours is called %q: `ephor list` shows what is there", name)
+	}
+	first := found[0]
+	for _, g := range found[1:] {
+		if g.Target != first.Target || g.Scope != first.Scope || g.Access != first.Access {
+			return nil, fmt.Errorf("%q can be %s or %s: say more of it, or --scope or --access", name, first.What(), g.What())
+		}
+	}
+	return first, nil
+}
+
+func only(list []*Grant, keep func(*Grant) bool) []*Grant {
+	var out []*Grant
+	for _, g := range list {
+		if keep(g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// An Ask is what a person asks for themselves.
+type Ask struct {
+	Action        string
+	Eligible      bool // about the eligibility and not about what is held
+	Justification string
+	Ticket        string
+	TicketSystem  string
+	Schedule      *Schedule
+	Scope         string // narrower than the grant's, "" for the grant's own
+	DryRun        bool
+}
+
+// Request sends a schedule request for what g is about, in the name of the caller, whose
+// id is me.
+func (c *Client) Request(ctx context.Context, me string, g *Grant, a Ask) (*Request, error) {
+	body := map[string]any{"action": a.Action, "principalId": me}
+	if a.Justification != "" {
+		body["justification"] = a.Justification
+	}
+	if a.Ticket != "" || a.TicketSystem != "" {
+		body["ticketInfo"] = map[string]string{"ticketNumber": a.Ticket, "ticketSystem": a.TicketSystem}
+	}
+	if a.Schedule != nil {
+		body["scheduleInfo"] = a.Schedule
+	}
+	if a.DryRun {
+		body["isValidationOnly"] = true
+	}
+	i := 0
+	if g.Kind == "group" {
+		i = 2
+		body["groupId"], body["accessId"] = g.Target, g.Access
+	} else {
+		body["roleDefinitionId"], body["directoryScopeId"] = g.Target, g.Scope
+		if a.Scope != "" {
+			body["directoryScopeId"] = a.Scope
+		}
+	}
+	if a.Eligible {
+		i++
+	}
+	made := &Request{door: doors[i]}
+	return made, c.Call(ctx, http.MethodPost, doors[i].requests, body, made)
+}
+
+// A Caller is whose sign-in it is.
+type Caller struct {
+	ID                string `json:"id"`
+	DisplayName       string `json:"displayName"`
+	UserPrincipalName string `json:"userPrincipalName,omitempty"`
+	AppID             string `json:"appId,omitempty"`
+}
+
+// WhoAmI is the person who is signed in, or the application.
+func (c *Client) WhoAmI(ctx context.Context) (*Caller, error) {
+	var who Caller
+	path := "/v1.0/me?$select=id,displayName,userPrincipalName"
+	if c.Profile.Way == BySecret {
+		path = "/v1.0/servicePrincipals(appId='" + c.Profile.Client + "')?$select=id,displayName,appId"
+	}
+	return &who, c.Call(ctx, http.MethodGet, path, nil, &who)
+}
