@@ -50,7 +50,7 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		row(w, "STATE", "WHAT", "VIA", "UNTIL", "LEFT")
 		for _, g := range shown {
-			row(w, g.State, g.What(), orDash(g.Via), clockTime(g.End), left(g.Left))
+			row(w, g.State, g.What(), orDash(g.Via), clockTime(g.End), left(g.End, time.Now()))
 		}
 	})
 }
@@ -62,13 +62,14 @@ func orDash(s string) string {
 	return s
 }
 
-// left is a length of time as a table shows it, "-" for one without end.
-func left(d *time.Duration) string {
-	if d == nil {
+// left is how long it is from now until the end, as a table shows it, "-" for no end.
+func left(end *time.Time, now time.Time) string {
+	if end == nil {
 		return "-"
 	}
-	if day := 24 * time.Hour; *d >= 2*day {
-		return fmt.Sprintf("%dd", *d/day)
+	d := end.Sub(now)
+	if day := 24 * time.Hour; d >= 2*day {
+		return fmt.Sprintf("%dd", d/day)
 	}
-	return d.Truncate(time.Second).String()
+	return max(d, 0).Truncate(time.Second).String()
 }

@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 //
 //	ready DIR                   wait for the development server of that folder; later calls go to it
 //	answers URL                 wait for the server at that address; later calls go to it
-//	as USER [AMR…]              act as a user of the development tenant
+//	as USER [AMR…]              act as a user of the development tenant, in ask and in ephor's own commands
+//	clock DURATION              move the development tenant's clock, such as PT1H
 //	enter FILE                  act as the client in the JSON that init or recover has printed
 //	ask METHOD PATH [BODY]      call, and print the status and the body
 //	exits CODE COMMAND [ARG…]   run a command, which must end with that code
@@ -46,11 +47,12 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/config")
 			e.Values["visit"] = &visit{client: http.DefaultClient}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": ready, "answers": answers, "as": as, "enter": enter, "ask": ask, "exits": exits, "mode": mode, "freeaddr": freeaddr, "terminate": terminate,
+			"ready": ready, "clock": clock, "answers": answers, "as": as, "enter": enter, "ask": ask, "exits": exits, "mode": mode, "freeaddr": freeaddr, "terminate": terminate,
 		},
 	})
 }
@@ -114,6 +116,8 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 		return v.healthy()
 	})
 	ts.Setenv("URL", v.url)
+	ts.Setenv("EPHOR_URL", v.url)
+	ts.Setenv("EPHOR_CA_FILE", ts.MkAbs(args[0]+"/ca.pem"))
 }
 
 func answers(ts *testscript.TestScript, neg bool, args []string) {
@@ -173,6 +177,21 @@ func as(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	status, answer, err := v.call(http.MethodPost, "/_ephor/dev/tenants/"+v.tenant+"/token", "application/json", body)
 	v.take(ts, status, answer, err)
+	ts.Setenv("EPHOR_ACCESS_TOKEN", v.token)
+}
+
+// clock moves the tenant's clock by a duration.
+func clock(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 1, "clock DURATION")
+	v := visiting(ts)
+	token := v.token
+	v.token = ""
+	body := fmt.Sprintf(`{"by":%q}`, args[0])
+	status, answer, err := v.call(http.MethodPost, "/_ephor/dev/tenants/"+v.tenant+"/clock/advance", "application/json", []byte(body))
+	v.token = token
+	if err != nil || status != http.StatusOK {
+		ts.Fatalf("clock: %d %s %v", status, answer, err)
+	}
 }
 
 func enter(ts *testscript.TestScript, neg bool, args []string) {

@@ -79,9 +79,9 @@ func TestTutorialProvesEveryStep(t *testing.T) {
 	t.Parallel()
 	dir, started := development(t)
 	for name, c := range map[string]tutorialCommand{
-		"as printed":    {Data: dir},
-		"today":         {Data: dir, Shift: true, Verbose: true},
-		"without a key": {URL: started.URL, DevJSON: withoutKey(t, started)},
+		"as printed":    {devFlags: devFlags{Data: dir}},
+		"today":         {devFlags: devFlags{Data: dir}, Shift: true, Verbose: true},
+		"without a key": {URL: started.URL, devFlags: devFlags{DevJSON: withoutKey(t, started)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -103,7 +103,7 @@ func TestTutorialProvesEveryStepOnEachEngine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir, _ := developmentOn(t, database(t))
-			out, err := perform(t, tutorialCommand{Data: dir, Durable: true})
+			out, err := perform(t, tutorialCommand{devFlags: devFlags{Data: dir}, Durable: true})
 			m := allProved.FindStringSubmatch(out)
 			if err != nil || m == nil || m[1] != m[2] {
 				t.Errorf("%v\n%s", err, differing(out))
@@ -140,7 +140,7 @@ func differing(out string) string {
 func TestTutorialTellsEachStepAsOneJSONObject(t *testing.T) {
 	t.Parallel()
 	dir, _ := development(t)
-	out, err := perform(t, tutorialCommand{Data: dir, outputFlag: outputFlag{"json"}})
+	out, err := perform(t, tutorialCommand{devFlags: devFlags{Data: dir}, outputFlag: outputFlag{"json"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestTutorialLeavesNoTenantBehind(t *testing.T) {
 	t.Parallel()
 	dir, _ := development(t)
 	made := ""
-	out, err := perform(t, tutorialCommand{Data: dir, URL: proxy(t, dir, func(r *http.Response) error {
+	out, err := perform(t, tutorialCommand{devFlags: devFlags{Data: dir}, URL: proxy(t, dir, func(r *http.Response) error {
 		if r.Request.Method == http.MethodDelete && strings.HasPrefix(r.Request.URL.Path, "/_ephor/dev/tenants/") {
 			made = r.Request.URL.Path
 		}
@@ -173,7 +173,7 @@ func TestTutorialLeavesNoTenantBehind(t *testing.T) {
 	if err != nil || made == "" {
 		t.Fatalf("%v: removed %q\n%s", err, made, differing(out))
 	}
-	config, err := (&tutorialCommand{Data: dir}).config()
+	config, err := (&tutorialCommand{devFlags: devFlags{Data: dir}}).config()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestTutorialLeavesNoTenantBehind(t *testing.T) {
 // its own address.
 func proxy(t *testing.T, dir string, change func(*http.Response) error) string {
 	t.Helper()
-	config, err := (&tutorialCommand{Data: dir}).config()
+	config, err := (&tutorialCommand{devFlags: devFlags{Data: dir}}).config()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func findsAll(t *testing.T, dir string, all ...corruption) {
 		}
 		return nil
 	})
-	out, err := perform(t, tutorialCommand{Data: dir, URL: address})
+	out, err := perform(t, tutorialCommand{devFlags: devFlags{Data: dir}, URL: address})
 	if !errors.Is(err, errSaid) {
 		t.Errorf("the tutorial ended with %v", err)
 	}
@@ -380,7 +380,7 @@ func TestTutorialRefusesAnAddressThatCannotBe(t *testing.T) {
 
 func TestTutorialWithoutAServerSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	_, err := perform(t, tutorialCommand{Data: t.TempDir()})
+	_, err := perform(t, tutorialCommand{devFlags: devFlags{Data: t.TempDir()}})
 	if err == nil || !strings.Contains(err.Error(), "serve --dev") {
 		t.Error(err)
 	}

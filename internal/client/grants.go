@@ -8,19 +8,68 @@ import (
 	"time"
 )
 
-// A Grant is one row of what the caller can activate or holds.
+// A Grant is something that the caller can activate, or holds.
 type Grant struct {
 	Kind       string     `json:"kind"`       // role or group
 	State      string     `json:"state"`      // eligible or active
+	Name       string     `json:"name"`       // of the role or group
+	Target     string     `json:"target"`     // its id
+	Scope      string     `json:"scope"`      // of a role
+	Access     string     `json:"access"`     // to a group: member or owner
 	MemberType string     `json:"memberType"` // Direct, Group or Inherited
-	Name       string     `json:"name"`
-	Via        string     `json:"via,omitempty"` // the group that it is held through
-	Scope      string     `json:"scope,omitempty"`
-	Access     string     `json:"access,omitempty"` // member or owner, of a group
-	Target     string     `json:"target"`           // id of the role or group
-	Principal  string     `json:"principal"`        // whose it is: the caller, or a group
-	Start      *time.Time `json:"start,omitempty"`
-	End        *time.Time `json:"end,omitempty"`
+	Assignment string     `json:"assignment"` // Assigned or Activated, of what is active
+	Via        string     `json:"via"`        // the group that it is held through
+	End        *time.Time `json:"end"`        // null for never
+}
+
+// An instance is a row of one of Graph's four collections of what is in force now.
+type instance struct {
+	PrincipalID      string     `json:"principalId"`
+	RoleDefinitionID string     `json:"roleDefinitionId"`
+	DirectoryScopeID string     `json:"directoryScopeId"`
+	GroupID          string     `json:"groupId"`
+	AccessID         string     `json:"accessId"`
+	MemberType       string     `json:"memberType"`
+	AssignmentType   string     `json:"assignmentType"`
+	EndDateTime      *time.Time `json:"endDateTime"`
+	RoleDefinition   *Named     `json:"roleDefinition"`
+	Group            *Named     `json:"group"`
+	Principal        *Named     `json:"principal"`
+}
+
+func (i *instance) grant(state string) Grant {
+	g := Grant{
+		Kind: "role", State: state, Target: i.RoleDefinitionID, Name: nameOr(i.RoleDefinition, i.RoleDefinitionID), Scope: i.DirectoryScopeID,
+		MemberType: i.MemberType, Assignment: i.AssignmentType, End: i.EndDateTime,
+	}
+	if i.GroupID != "" {
+		g.Kind, g.Target, g.Name, g.Access = "group", i.GroupID, nameOr(i.Group, i.GroupID), strings.ToLower(i.AccessID)
+	}
+	if strings.EqualFold(i.MemberType, "Group") {
+		g.Via = nameOr(i.Principal, i.PrincipalID)
+	}
+	return g
+}
+
+// Grants is everything that the caller can activate and holds, also through groups. What
+// the token has no permission to see is passed over: not every client deals with groups.
+func (c *Client) Grants(ctx context.Context) ([]Grant, error) {
+	list := []Grant{}
+	for _, from := range []struct{ state, path string }{
+		{"eligible", roles + "roleEligibilityScheduleInstances/filterByCurrentUser(on='principal')?$expand=roleDefinition,principal"},
+		{"eligible", groups + "eligibilityScheduleInstances/filterByCurrentUser(on='principal')?$expand=group,principal"},
+		{"active", roles + "roleAssignmentScheduleInstances/filterByCurrentUser(on='principal')?$expand=roleDefinition,principal"},
+		{"active", groups + "assignmentScheduleInstances/filterByCurrentUser(on='principal')?$expand=group,principal"},
+	} {
+		err := All(ctx, c, from.path, func(i instance) error {
+			list = append(list, i.grant(from.state))
+			return nil
+		})
+		if err := unless("PermissionScopeNotGranted", err); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // Is reports whether a person may mean the grant by name: its name or the beginning of it,

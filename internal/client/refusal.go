@@ -40,12 +40,8 @@ func (r *Refusal) Error() string {
 	return b.String()
 }
 
-// Denied reports that the caller may not do it, now or at all: the right is missing, or
-// the policy refuses.
-func (r *Refusal) Denied() bool {
-	return r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden ||
-		r.Code == "RoleAssignmentRequestPolicyValidationFailed" || r.Claims != ""
-}
+// Denied reports that the server refused, and did not fail.
+func (r *Refusal) Denied() bool { return r.Status >= 400 && r.Status < 500 }
 
 // challenge finds the claims in the message of a PIM refusal (errors.md 1a).
 var challenge = regexp.MustCompile(`claims=([^"&\s]+)`)
