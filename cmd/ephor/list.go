@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"ephor/internal/client"
 )
@@ -50,7 +49,7 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		row(w, "STATE", "WHAT", "VIA", "UNTIL", "LEFT")
 		for _, g := range shown {
-			row(w, g.State, g.What(), orDash(g.Via), clockTime(g.End), left(g.End, time.Now()))
+			row(w, g.State, g.What(), orDash(g.Via()), clockTime(g.End), orDash(g.Left))
 		}
 	})
 }
@@ -60,16 +59,4 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
-}
-
-// left is how long it is from now until the end, as a table shows it, "-" for no end.
-func left(end *time.Time, now time.Time) string {
-	if end == nil {
-		return "-"
-	}
-	d := end.Sub(now)
-	if day := 24 * time.Hour; d >= 2*day {
-		return fmt.Sprintf("%dd", d/day)
-	}
-	return max(d, 0).Truncate(time.Second).String()
 }

@@ -8,80 +8,53 @@ import (
 	"time"
 )
 
-// A Grant is something that the caller can activate, or holds.
+// A Grant is something that the caller can activate, or holds, now.
 type Grant struct {
-	Kind       string     `json:"kind"`       // role or group
-	State      string     `json:"state"`      // eligible or active
-	Name       string     `json:"name"`       // of the role or group
-	Target     string     `json:"target"`     // its id
-	Scope      string     `json:"scope"`      // of a role
-	Access     string     `json:"access"`     // to a group: member or owner
-	MemberType string     `json:"memberType"` // Direct, Group or Inherited
-	Assignment string     `json:"assignment"` // Assigned or Activated, of what is active
-	Via        string     `json:"via"`        // the group that it is held through
-	End        *time.Time `json:"end"`        // null for never
+	Kind       string     `json:"kind"`  // role or group
+	State      string     `json:"state"` // eligible or active
+	Name       string     `json:"displayName"`
+	Role       string     `json:"roleDefinitionId,omitempty"`
+	Scope      string     `json:"directoryScopeId,omitempty"`
+	Group      string     `json:"groupId,omitempty"`
+	Access     string     `json:"accessId,omitempty"` // to a group: member or owner
+	MemberType string     `json:"memberType"`         // Direct or Group
+	Assignment string     `json:"assignmentType,omitempty"`
+	Path       []Named    `json:"path"` // the groups through which it is held
+	End        *time.Time `json:"endDateTime"`
+	Left       string     `json:"timeLeft,omitempty"` // ISO 8601; none for what has no end
 }
 
-// An instance is a row of one of Graph's four collections of what is in force now.
-type instance struct {
-	PrincipalID      string     `json:"principalId"`
-	RoleDefinitionID string     `json:"roleDefinitionId"`
-	DirectoryScopeID string     `json:"directoryScopeId"`
-	GroupID          string     `json:"groupId"`
-	AccessID         string     `json:"accessId"`
-	MemberType       string     `json:"memberType"`
-	AssignmentType   string     `json:"assignmentType"`
-	EndDateTime      *time.Time `json:"endDateTime"`
-	RoleDefinition   *Named     `json:"roleDefinition"`
-	Group            *Named     `json:"group"`
-	Principal        *Named     `json:"principal"`
+// target is the id of the role or group.
+func (g *Grant) target() string { return g.Role + g.Group }
+
+// Via is the group that it is held through, "" for none.
+func (g *Grant) Via() string {
+	if len(g.Path) == 0 {
+		return ""
+	}
+	return nameOr(&g.Path[0], g.Path[0].ID)
 }
 
-func (i *instance) grant(state string) Grant {
-	g := Grant{
-		Kind: "role", State: state, Target: i.RoleDefinitionID, Name: nameOr(i.RoleDefinition, i.RoleDefinitionID), Scope: i.DirectoryScopeID,
-		MemberType: i.MemberType, Assignment: i.AssignmentType, End: i.EndDateTime,
-	}
-	if i.GroupID != "" {
-		g.Kind, g.Target, g.Name, g.Access = "group", i.GroupID, nameOr(i.Group, i.GroupID), strings.ToLower(i.AccessID)
-	}
-	if strings.EqualFold(i.MemberType, "Group") {
-		g.Via = nameOr(i.Principal, i.PrincipalID)
-	}
-	return g
-}
-
-// Grants is everything that the caller can activate and holds, also through groups. What
-// the token has no permission to see is passed over: not every client deals with groups.
+// Grants is everything that the caller can activate and holds, itself or through groups.
 func (c *Client) Grants(ctx context.Context) ([]Grant, error) {
 	list := []Grant{}
-	for _, from := range []struct{ state, path string }{
-		{"eligible", roles + "roleEligibilityScheduleInstances/filterByCurrentUser(on='principal')?$expand=roleDefinition,principal"},
-		{"eligible", groups + "eligibilityScheduleInstances/filterByCurrentUser(on='principal')?$expand=group,principal"},
-		{"active", roles + "roleAssignmentScheduleInstances/filterByCurrentUser(on='principal')?$expand=roleDefinition,principal"},
-		{"active", groups + "assignmentScheduleInstances/filterByCurrentUser(on='principal')?$expand=group,principal"},
-	} {
-		err := All(ctx, c, from.path, func(i instance) error {
-			list = append(list, i.grant(from.state))
-			return nil
-		})
-		if err := unless("PermissionScopeNotGranted", err); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	err := All(ctx, c, "/v1.0/roleManagement/ephor/grants/filterByCurrentUser(on='principal')", func(g Grant) error {
+		list = append(list, g)
+		return nil
+	})
+	return list, err
 }
 
 // Is reports whether a person may mean the grant by name: its name or the beginning of it,
 // without case, or its target's id.
 func (g *Grant) Is(name string) bool {
-	return strings.EqualFold(g.Target, name) ||
+	return strings.EqualFold(g.target(), name) ||
 		len(g.Name) >= len(name) && name != "" && strings.EqualFold(g.Name[:len(name)], name)
 }
 
 // exactly reports whether name leaves nothing open.
 func (g *Grant) exactly(name string) bool {
-	return strings.EqualFold(g.Target, name) || strings.EqualFold(g.Name, name)
+	return strings.EqualFold(g.target(), name) || strings.EqualFold(g.Name, name)
 }
 
 // What is the grant as people call it.
@@ -115,7 +88,7 @@ func Choose(list []Grant, name string, fits func(*Grant) bool) (*Grant, error) {
 	}
 	first := found[0]
 	for _, g := range found[1:] {
-		if g.Target != first.Target || g.Scope != first.Scope || g.Access != first.Access {
+		if g.target() != first.target() || g.Scope != first.Scope || g.Access != first.Access {
 			return nil, fmt.Errorf("%q can be %s or %s: say more of it, or --scope or --access", name, first.What(), g.What())
 		}
 	}
@@ -163,9 +136,9 @@ func (c *Client) Request(ctx context.Context, me string, g *Grant, a Ask) (*Requ
 	i := 0
 	if g.Kind == "group" {
 		i = 2
-		body["groupId"], body["accessId"] = g.Target, g.Access
+		body["groupId"], body["accessId"] = g.target(), g.Access
 	} else {
-		body["roleDefinitionId"], body["directoryScopeId"] = g.Target, g.Scope
+		body["roleDefinitionId"], body["directoryScopeId"] = g.target(), g.Scope
 		if a.Scope != "" {
 			body["directoryScopeId"] = a.Scope
 		}
