@@ -18,7 +18,7 @@ import (
 
 // CommandLine is the application id of Ephor's own command line, a public client that
 // every tenant has.
-var CommandLine = guid.Must("25b53456-e532-4cd8-9a42-66cde2c9efb6")
+var CommandLine = guid.Must("7be3a1c4-5d0b-4f6e-8f57-93d2a6b1c0e8")
 
 // A Profile is one sign-in with one server.
 type Profile struct {

@@ -330,7 +330,7 @@ func TestEmptySeedHasOnlyItsAdministrator(t *testing.T) {
 	t.Parallel()
 	h := start(t, devConfig(t))
 	e := h.memory(`"empty"`)
-	if len(e.Users) != 1 || len(e.Clients) != 3 || e.Users[0].Roles[0] != "Global Administrator" {
+	if len(e.Users) != 1 || len(e.Clients) != 4 || e.Users[0].Roles[0] != "Global Administrator" {
 		t.Errorf("empty is %+v", e)
 	}
 }
