@@ -49,6 +49,7 @@ func TestContosoKeepsItsConstants(t *testing.T) {
 		"93ff68cd-c8f3-419a-9458-d11bd9c63f13 confidential",
 		"25b53456-e532-4cd8-9a42-66cde2c9efb6 public",
 		"c0767588-920b-4de5-a301-142248c34943 spa",
+		"7be3a1c4-5d0b-4f6e-8f57-93d2a6b1c0e8 public",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("contoso is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
