@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"ephor/internal/directory"
 	"ephor/internal/guid"
@@ -89,10 +90,8 @@ func (q *quorum) inhabited(group guid.ID) (bool, error) {
 	if f, _ := q.tx.Snap().Object(group); !f.Live() {
 		return false, nil
 	}
-	for _, id := range q.met {
-		if id == group {
-			return false, nil
-		}
+	if slices.Contains(q.met, group) {
+		return false, nil
 	}
 	if q.met = append(q.met, group); len(q.met) > groupsLooked {
 		return true, nil

@@ -66,7 +66,7 @@ func TestApprovalIsShownAsPublished(t *testing.T) {
 			t.Errorf("approval: %s", one.Text)
 		}
 		all := vera.Want(200, "GET", prefix+approvals+"/{r}/"+word, "").Values()
-		if len(all) != 1 || !sameMembers(map[string]any(all[0]), open) {
+		if len(all) != 1 || !sameMembers(all[0], open) {
 			t.Errorf("%s: %v", word, all)
 		}
 		single := vera.Want(200, "GET", prefix+approvals+"/{r}/"+word+"/"+s, "")
