@@ -14,6 +14,7 @@ import (
 	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/odata"
+	"ephor/internal/when"
 )
 
 // rowsOfPlans is how many rows the tables have whose plans are looked at.
@@ -114,6 +115,8 @@ func populate(t *testing.T, tenant *Tenant) {
 	fillTable(t, tenant, "request", map[string]string{
 		"id": id, "side": "i % 2", "principal_id": numberedID("i % 500"), "role_id": one, "user_id": numberedID("i % 500"), "status": "'Provisioned'", "created_at": "i", "completed_at": "i", "body": "'{}'",
 	})
+	fillTable(t, tenant, "approval", map[string]string{"request_id": id, "next_at": "i", "closed_at": never, "body": "'{}'"})
+	fillTable(t, tenant, "approval_candidate", map[string]string{"request_id": id, "principal_id": numberedID("i % 500"), "open": "1"})
 	fillTable(t, tenant, "audit", map[string]string{
 		"idx": "i + 1000000", "id": id, "at": "i", "activity_key": "'a' || CAST(i % 9 AS TEXT)", "correlation": id, "actor_user": numberedID("i % 500"),
 		"actor_app": numberedID("i % 500"), "body": "(SELECT body FROM audit ORDER BY idx LIMIT 1)", "leaf": "(SELECT leaf FROM audit ORDER BY idx LIMIT 1)",
@@ -245,6 +248,15 @@ func plans() []planned {
 		plan("requests by somebody", RoleAssignmentRequests, ListQuery{}, "user eq '00000000-0000-4000-8000-000000000007'"),
 		plan("requests of a status", RoleAssignmentRequests, ListQuery{}, "status eq 'Provisioned'"),
 		plan("requests before", RoleAssignmentRequests, ListQuery{}, "created le 1970-01-01T00:00:00.002Z"),
+		plan("what waits for somebody", RoleAssignmentInbox, ListQuery{Rows: []Condition{Is(RoleAssignmentInbox.Column("candidate"), firstID, secondID)}}),
+		plan("what waits for somebody, of a status", RoleInbox, ListQuery{Rows: []Condition{Is(RoleInbox.Column("candidate"), firstID, secondID)}}, "status eq 'PendingApproval'"),
+		nearestPlan("approvals that have come due", func(tx *ReadTx) error {
+			_, err := tx.ApprovalsDue(when.Of(noon), 3)
+			return err
+		}),
+		nearestPlan("the next approval", func(tx *ReadTx) error { _, err := tx.NextApproval(); return err }),
+		nearestPlan("the next event", func(tx *ReadTx) error { _, err := tx.NextEvent(0); return err }),
+		nearestPlan("the first that begins", func(tx *ReadTx) error { _, err := tx.Begun(when.Never-1, 1); return err }),
 		plan("records", AuditRecords, ListQuery{}),
 		plan("records of an activity", AuditRecords, ListQuery{}, "activity eq 'a3'"),
 		plan("records of a target", AuditRecords, ListQuery{}, "targets/any(t:t/id eq 't3')"),
