@@ -100,6 +100,7 @@ var sections = []section{
 	{"http", measureHTTP},
 	{"read", measureReads},
 	{"activate", measureActivations},
+	{"approve", measureApprovals},
 	{"tenant", measureTenants},
 	{"expiry", measureExpiry},
 	{"postgres", measurePostgres},
