@@ -28,6 +28,7 @@ var rolePaths = map[string]string{
 	"DelegatedPermissionGrant.ReadWrite.All":               "consents for everyone, so that an administrator's next visit is used",
 	"Policy.ReadWrite.PermissionGrant":                     "lets users consent to what only administrators may",
 	"Policy.ReadWrite.Authorization":                       "changes what everybody may do without a role",
+	"Policy.ReadWrite.AuthenticationMethod":                "takes the second factor away from an administrator's sign-in",
 	"UserAuthenticationMethod.ReadWrite.All":               "adds a sign-in method to an administrator",
 	"User-PasswordProfile.ReadWrite.All":                   "sets an administrator's password",
 }

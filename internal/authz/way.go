@@ -117,7 +117,9 @@ func (k *call) inside() bool {
 var ownedOnly = sync.OnceValue(func() Scopes { return mustScopes([]string{"Application.ReadWrite.OwnedBy"}) })
 
 // selfOnly are the permissions that open the signed-in user to the client and nobody else.
-var selfOnly = sync.OnceValue(func() Scopes { return mustScopes([]string{"User.Read", "User.ReadWrite"}) })
+var selfOnly = sync.OnceValue(func() Scopes {
+	return mustScopes([]string{"User.Read", "User.ReadWrite", "UserAuthenticationMethod.Read", "UserAuthenticationMethod.ReadWrite"})
+})
 
 // reading is what lets a caller read what others hold or could come to hold.
 var reading = sync.OnceValue(func() *roledata.Set {

@@ -15,13 +15,13 @@ import (
 // Operations is everything that Graph's face serves.
 func Operations() op.Operations {
 	deleted := face.Bins{people.DeletedUsers(), people.DeletedGroups(), apps.DeletedApplications(), apps.DeletedPrincipals(), people.DeletedUnits()}
-	return slices.Concat(people.Operations(), apps.Operations(), privilege.Operations(), policy.Operations(), deleted.Operations(), auditOperations())
+	return slices.Concat(people.Operations(), apps.Operations(), privilege.Operations(), policy.Operations(), deleted.Operations(), auditOperations(), signInOperations())
 }
 
 // Types are the entity and complex types of what is served, each once, in the order in
 // which they are declared.
 func Types() []edm.Description {
-	all := slices.Concat(people.Types(), apps.Types(), privilege.Types(), policy.Types(), auditEntity.Describe())
+	all := slices.Concat(people.Types(), apps.Types(), privilege.Types(), policy.Types(), auditEntity.Describe(), signInEntity.Describe())
 	seen := map[string]bool{}
 	return slices.DeleteFunc(all, func(d edm.Description) bool {
 		twice := seen[d.Name]

@@ -28,6 +28,7 @@ var publishedIDs = map[string][2]string{
 	"GroupMember.ReadWrite.All":                            {"f81125ac-d3b7-4573-a3b2-7099cc39df9e", "dbaae8cf-10b5-4b86-a4a1-f871c94c6695"},
 	"Organization.Read.All":                                {"4908d5b9-3fb2-4b1e-9336-1888b7937185", "498476ce-e0fe-48b0-b801-37ba7e2685c6"},
 	"Organization.ReadWrite.All":                           {"46ca0847-7e6b-426e-9775-ea810a948356", "292d869f-3427-49a8-9dab-8c70152b74e9"},
+	"Policy.ReadWrite.AuthenticationMethod":                {"7e823077-d88e-468f-a337-e18f1f0e6c7c", "29c18626-4985-4dcd-85c0-193eef327366"},
 	"Policy.ReadWrite.Authorization":                       {"edd3c878-b384-41fd-95ad-e7407dd775be", "fb221be6-99f2-473f-bd32-01c6a0e9ca3b"},
 	"Policy.ReadWrite.PermissionGrant":                     {"2672f8bb-fd5e-42e0-85e1-ec764dd2614e", "a402ca1c-2696-4531-972d-6e5ee4aa11ea"},
 	"PrivilegedAccess.Read.AzureAD":                        {"b3a539c9-59cb-4ad5-825a-041ddbdc2bdb", "4cdc2547-9148-4295-8d11-be0db1391d6b"},

@@ -11,12 +11,13 @@ import (
 func Operations() op.Operations {
 	people, groupings := userOperations(), groupOperations()
 	return slices.Concat(
-		people, managerOperations(), groupings, memberOperations(), membershipOperations(), unitOperations(), unitMemberOperations(), actionOperations(), objectOperations(), tenantOperations(), domainOperations(),
+		people, methodOperations(), managerOperations(), groupings, memberOperations(), membershipOperations(), unitOperations(), unitMemberOperations(), actionOperations(), objectOperations(), tenantOperations(), domainOperations(),
 		op.Operations{users.CountOperation(people, "listUsers"), groups.CountOperation(groupings, "listGroups")},
 	)
 }
 
 // Types are the types of what is served here.
 func Types() []edm.Description {
-	return slices.Concat(userEntity.Describe(), groupEntity.Describe(), organizationEntity.Describe(), unitEntity.Describe(), domainEntity.Describe())
+	return slices.Concat(userEntity.Describe(), groupEntity.Describe(), organizationEntity.Describe(), unitEntity.Describe(), domainEntity.Describe(),
+		anyMethod.Describe(), passwordMethod.Describe(), softwareOathMethod.Describe(), fido2Method.Describe(), temporaryAccessPassMethod.Describe())
 }
