@@ -11,6 +11,7 @@ import (
 	"ephor/internal/edm"
 	"ephor/internal/env"
 	"ephor/internal/fault"
+	"ephor/internal/pim"
 	"ephor/internal/signin"
 	"ephor/internal/store"
 )
@@ -105,7 +106,10 @@ func emptyObject(b []byte) bool {
 func (g *Gate) judge(ctx context.Context, t *store.Tenant, c *Call) error {
 	err := t.Judge(ctx, func(tx *store.ReadTx) error {
 		c.Tx, c.Snap, c.Now = tx, tx.Snap(), tx.Now()
-		return c.admit()
+		if err := c.admit(); err != nil {
+			return err
+		}
+		return c.introduce() // so that the lane finds it in memory
 	})
 	if f, ok := fault.As(err); ok {
 		g.refused(t, c.Input, f)
@@ -138,7 +142,11 @@ func (g *Gate) read(ctx context.Context, t *store.Tenant, call func() *Call) (a 
 // of its own; only what commits is seen.
 func (g *Gate) write(ctx context.Context, t *store.Tenant, call func() *Call) (a Answer, err error) {
 	first := call()
-	err = t.WriteAs(ctx, first.Caller.Principal.ID.String(), func(tx *store.WriteTx) error {
+	var about *pim.Request
+	if first.Op.About != nil {
+		about = first.Op.About(first)
+	}
+	err = t.WriteRequest(ctx, first.Caller.Principal.ID.String(), about, func(tx *store.WriteTx) error {
 		c := call()
 		c.W, c.Tx, c.Snap, c.Now = tx, &tx.ReadTx, tx.Snap(), tx.Now()
 		if err := c.admit(); err != nil {

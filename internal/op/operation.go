@@ -11,6 +11,7 @@ import (
 	"ephor/internal/env"
 	"ephor/internal/fault"
 	"ephor/internal/odata"
+	"ephor/internal/pim"
 )
 
 // Versions are the API versions that serve an operation.
@@ -64,6 +65,9 @@ type Operation struct {
 	// Locate finds the object that the call is about; nil when that is the tenant. It
 	// may read but not judge; Unknown is its error for an object that is not there.
 	Locate func(c *Call) (authz.Object, error)
+	// About, of a write whose handler begins by gathering PIM's facts, is the request that it
+	// will gather them for. What others in the lane ask for is then read together with it.
+	About func(c *Call) *pim.Request
 	// Do is the handler: gather facts, decide, apply. It holds no permission, no SQL, no
 	// clock and no commit.
 	Do func(c *Call) (Answer, error)

@@ -41,6 +41,9 @@ func (g *group) keep(tx *WriteTx) error {
 	if tx.edit != nil {
 		g.staged = tx.edit.Publish(tx.head.version)
 	}
+	for _, c := range tx.changes {
+		g.stir.note(g.staged, c, tx.askers)
+	}
 	return nil
 }
 

@@ -14,8 +14,13 @@ import (
 // PIMFacts gathers what pim.Decide judges a request by, as it is in this transaction. Most
 // of it is asked in one go; only what the principal holds leads to further questions.
 func (tx *ReadTx) PIMFacts(r pim.Request) (pim.Facts, error) {
-	g := gathering{tx: tx, request: r}
-	for _, part := range []func() error{g.first, g.footings, g.standingOn, g.lockout} {
+	g, err := tx.gather(r)
+	if err != nil {
+		return pim.Facts{}, fmt.Errorf("gather facts for request %s: %w", r.ID, err)
+	}
+	g.facts.TakesScope = takesScope(r.Target, g.facts.Scope, g.actions)
+	g.standingOn()
+	for _, part := range []func() error{g.footings, g.lockout} {
 		if err := part(); err != nil {
 			return pim.Facts{}, fmt.Errorf("gather facts for request %s: %w", r.ID, err)
 		}
@@ -80,13 +85,15 @@ type gathering struct {
 	tx      *ReadTx
 	request pim.Request
 	facts   pim.Facts
-	actions []string // what the role does
+	actions []string       // what the role does
+	active  []pim.Schedule // what stands on the principal's eligibilities
 }
 
-// first asks all that the request alone leads to.
-func (g *gathering) first() error {
+// questions are all that the request alone leads to. Whoever adds one sees to it that stir
+// notices a change of what it is about.
+func (g *gathering) questions() []question {
 	r := &g.request
-	asked := []question{g.parties(), g.rules(), g.held()}
+	asked := []question{g.parties(), g.rules(), g.held(), g.activations()}
 	if !r.Target.Group.IsZero() {
 		asked = append(asked, g.placed())
 	}
@@ -99,9 +106,7 @@ func (g *gathering) first() error {
 	if r.Action.Self() && r.By.User != r.Principal {
 		asked = append(asked, g.callerIn())
 	}
-	err := g.tx.ask(asked...)
-	g.facts.TakesScope = takesScope(r.Target, g.facts.Scope, g.actions)
-	return err
+	return asked
 }
 
 // parties asks who and what the request names.
@@ -109,7 +114,7 @@ func (g *gathering) parties() question {
 	r := &g.request
 	return question{statement{
 		"SELECT id, kind, enabled, role_assignable, '[]' FROM object WHERE deleted_at = " + never + " AND id IN ($1, $2, $3)" +
-			" UNION ALL SELECT id, 6, enabled, 0, actions FROM role_definition WHERE id = $4",
+			" UNION ALL SELECT id, 6, enabled, 0, CASE WHEN built_in = 1 THEN '[]' ELSE actions END FROM role_definition WHERE id = $4",
 		[]any{r.Principal, r.Target.Group, r.Target.Scope.ID, r.Target.Role},
 	}, func(scan func(dest ...any) error) error {
 		var id guid.ID
@@ -300,19 +305,28 @@ func (g *gathering) carried() question {
 	}}
 }
 
-// standingOn reads what stands on the principal's eligibilities for the target.
-func (g *gathering) standingOn() error {
+// activations asks for what stands on the principal's eligibilities for the target's role or
+// group. They are compared as no index has them, for the reason that held gives.
+func (g *gathering) activations() question {
+	t := g.request.Target
+	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule e JOIN schedule s ON s.via_eligibility = e.id AND s.open = 1" +
+		" WHERE e.open = 1 AND e.principal_id = $1 AND e.kind = 0 AND e.role_id || '' = $2 AND e.group_id || '' = $3 ORDER BY s.id"
+	return question{statement{sql, []any{g.request.Principal, t.Role, t.Group}}, func(scan func(dest ...any) error) error {
+		s, err := scanSchedule(scan)
+		g.active = append(g.active, s)
+		return err
+	}}
+}
+
+// standingOn are the activations that stand on the principal's eligibilities for the target.
+func (g *gathering) standingOn() {
 	for _, h := range g.facts.Standing {
-		if h.Schedule.Kind != pim.Eligible {
-			continue
+		for _, s := range g.active {
+			if h.Schedule.Kind == pim.Eligible && s.Via.Eligibility == h.Schedule.ID {
+				g.facts.Activations = append(g.facts.Activations, s)
+			}
 		}
-		on, err := g.tx.schedules("s.via_eligibility = $1 ORDER BY s.id", h.Schedule.ID)
-		if err != nil {
-			return err
-		}
-		g.facts.Activations = append(g.facts.Activations, on...)
 	}
-	return nil
 }
 
 // lockout asks what would be if what the request takes away were gone. Only Global

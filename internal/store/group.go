@@ -11,6 +11,7 @@ import (
 	"ephor/internal/authz"
 	"ephor/internal/fault"
 	"ephor/internal/guid"
+	"ephor/internal/when"
 )
 
 // commitTime bounds what a group needs beside its operations: the lock, and the commit.
@@ -38,6 +39,8 @@ type group struct {
 	after     authz.Version    // of the tenant before the group
 	touched   map[guid.ID]bool // objects that the group has changed
 	forgotten []guid.ID        // objects of which something changed that no version tells
+	stir      stir             // whom all that is about
+	machine   when.Instant     // when the lock was had: the instant of all operations
 }
 
 // errBroken marks what the database, or the end of an operation's time, has done to a
@@ -73,6 +76,9 @@ func (l *live) attempt(entries []*entry) bool {
 		return true
 	}
 	defer g.link.rollback()
+	if err := g.askAhead(entries); err != nil {
+		return false // one by one, without that
+	}
 	for _, e := range entries {
 		refusal, surprise := g.run(e)
 		if surprise != nil && len(entries) > 1 {
@@ -200,6 +206,7 @@ func (g *group) prepare(known *published) (err error) {
 	}
 	g.staged, g.clock = p.snap, p.clock
 	g.after, g.touched = p.head.version, map[guid.ID]bool{}
+	g.machine = l.tenant.store.env.Now()
 	return nil
 }
 
@@ -209,6 +216,9 @@ func (g *group) prepare(known *published) (err error) {
 func (g *group) run(e *entry) (refusal, surprise error) {
 	tx, done := g.transaction(g.live.budget(e))
 	defer done()
+	if e.gathered != nil && !g.stir.changed(e.request) {
+		tx.gathered = e.gathered
+	}
 	err := guard(tx, e.fn)
 	switch {
 	case errors.Is(err, errPanic):
@@ -271,12 +281,11 @@ func guard(tx *WriteTx, fn func(*WriteTx) error) (err error) {
 func (g *group) transaction(budget time.Duration) (*WriteTx, context.CancelFunc) {
 	t := g.live.tenant
 	ctx, cancel := context.WithTimeout(g.ctx, budget)
-	machine := t.store.env.Now()
 	next := g.head
 	next.version.Seq++
 	tx := &WriteTx{ReadTx: ReadTx{
 		ctx: ctx, tenant: t, link: g.link, head: next, clock: g.clock, base: g.staged, pending: g.pending,
-		machine: machine, now: max(g.clock.reads(machine), g.head.instant),
+		machine: g.machine, now: max(g.clock.reads(g.machine), g.head.instant),
 	}}
 	tx.view = view{
 		keeper: &g.live.keeper, version: g.after,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ephor/internal/fault"
+	"ephor/internal/pim"
 )
 
 const (
@@ -36,9 +37,13 @@ type entry struct {
 	low    bool
 	alone  bool          // shares its transaction with nobody
 	budget time.Duration // 0 for the store's
-	state  atomic.Int32
-	err    error         // valid once done is closed
-	done   chan struct{} // closed with the answer
+	// request is what fn will ask PIMFacts about, nil for nothing; gathered is what has been
+	// asked of it ahead.
+	request  *pim.Request
+	gathered *gathering
+	state    atomic.Int32
+	err      error         // valid once done is closed
+	done     chan struct{} // closed with the answer
 }
 
 // The states of an entry. It is queued once, and then begun, unless its caller has quit.

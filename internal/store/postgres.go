@@ -59,7 +59,7 @@ type postgres struct {
 // schema is the engine of the store in that schema, which is a plain lower-case name.
 func schema(pool *pgxpool.Pool, name string) *postgres {
 	return &postgres{pool, dialect{
-		place: name, head: systemSchema + ".chain_head", lock: " FOR UPDATE", parts: []string{"tenant", "refused"},
+		place: name, head: systemSchema + ".chain_head", far: true, lock: " FOR UPDATE", parts: []string{"tenant", "refused"},
 		ddl:   func(sql string) string { return textType.ReplaceAllString(sql, `TEXT COLLATE "C"`) },
 		blame: postgresBlame,
 	}}
@@ -106,7 +106,7 @@ func (l *postgresLink) send(ctx context.Context, pending []statement, asked ...q
 		}
 	}
 	var batch pgx.Batch
-	first := append(l.opening, pending...)
+	first := append(l.opening, merged(pending)...)
 	for _, s := range first {
 		batch.Queue(s.sql, s.args...)
 	}

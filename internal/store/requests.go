@@ -72,8 +72,17 @@ func (tx *WriteTx) insertRequest(r pim.Request, due when.Instant) error {
 	scope, app := scopeTexts(r.Target)
 	tx.exec(insertRequest, r.ID, int64(r.Side), int64(r.Action), r.Principal, r.Target.Role, scope, app, r.Target.Group, int64(r.Target.Relation),
 		string(r.Status), r.Scheduled, r.Approval, r.By.User, r.By.App, r.Created, r.Completed, asJSON(r), r.Status.Waits(), tx.overSince(&r), due)
-	tx.changed(aRequest, r.ID.String())
+	tx.requested(&r)
 	return nil
+}
+
+// requested notes a request of r's principal as changed.
+func (tx *WriteTx) requested(r *pim.Request) {
+	tx.changed(aRequest, r.ID.String())
+	if tx.askers == nil {
+		tx.askers = map[string]guid.ID{}
+	}
+	tx.askers[r.ID.String()] = r.Principal
 }
 
 // UpdateRequest stores what became of a request. What was asked does not change.
@@ -99,7 +108,7 @@ func (tx *WriteTx) rewriteRequest(r pim.Request) error {
 		return fmt.Errorf("update request %s: what was asked is history", r.ID)
 	}
 	tx.exec(updateRequest, string(r.Status), r.Completed, r.Scheduled, asJSON(r), r.Status.Waits(), tx.overSince(&r), r.ID)
-	tx.changed(aRequest, r.ID.String())
+	tx.requested(&r)
 	return nil
 }
 

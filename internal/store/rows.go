@@ -40,6 +40,48 @@ func (a *adder) add(args []any) []statement {
 	return statements
 }
 
+// rowByRow are statements that add one row, which operations in the lane queue one by one,
+// and what adds many such rows.
+var rowByRow = map[string]adder{
+	insertSchedule: adderOf("schedule", scheduleRow...),
+	insertRequest:  adderOf("request", requestColumns...),
+}
+
+// merged is statements in which rows that are added one after the other are added together.
+// No table refers to another, so that among additions only the order in each table counts.
+func merged(statements []statement) []statement {
+	out := make([]statement, 0, len(statements))
+	for len(statements) > 0 {
+		run := 0
+		for run < len(statements) && rowByRow[statements[run].sql].columns > 0 {
+			run++
+		}
+		if run == 0 {
+			out, statements = append(out, statements[0]), statements[1:]
+			continue
+		}
+		out, statements = append(out, added(statements[:run])...), statements[run:]
+	}
+	return out
+}
+
+// added is additions of rows, by table.
+func added(rows []statement) (out []statement) {
+	args := map[string][]any{}
+	var order []string
+	for _, s := range rows {
+		if args[s.sql] == nil {
+			order = append(order, s.sql)
+		}
+		args[s.sql] = append(args[s.sql], s.args...)
+	}
+	for _, sql := range order {
+		a := rowByRow[sql]
+		out = append(out, a.add(args[sql])...)
+	}
+	return out
+}
+
 // listed is how many ids a list in a statement has at most, as its callers promise.
 const listed = 1024
 

@@ -14,7 +14,9 @@ const scheduleColumns = "id, kind, principal_id, role_id, directory_scope, app_s
 
 var (
 	putSchedule    = upsertInto("schedule", append(strings.Split(scheduleColumns, ", "), "scope_id", "open")...)
-	insertSchedule = insertInto("schedule", append(strings.Split(scheduleColumns, ", "), "scope_id", "open")...)
+	insertSchedule = insertInto("schedule", scheduleRow...)
+
+	scheduleRow = append(strings.Split(scheduleColumns, ", "), "scope_id", "open")
 )
 
 // scopeTexts are a target's scope as its two columns hold it: one of them is ”.

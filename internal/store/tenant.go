@@ -10,6 +10,7 @@ import (
 	"ephor/internal/authz"
 	"ephor/internal/fault"
 	"ephor/internal/guid"
+	"ephor/internal/pim"
 	"ephor/internal/when"
 )
 
@@ -103,6 +104,12 @@ func (t *Tenant) Write(ctx context.Context, fn func(*WriteTx) error) error {
 // WriteAs is Write for a caller, named by key, who may have only so many writes waiting.
 func (t *Tenant) WriteAs(ctx context.Context, key string, fn func(*WriteTx) error) error {
 	return t.submit(ctx, &entry{fn: fn, caller: key})
+}
+
+// WriteRequest is WriteAs for a function that asks PIMFacts about r first, which may then be
+// answered from what was asked together with others.
+func (t *Tenant) WriteRequest(ctx context.Context, key string, r *pim.Request, fn func(*WriteTx) error) error {
+	return t.submit(ctx, &entry{fn: fn, caller: key, request: r})
 }
 
 // WriteSlice is Write for work that has nobody waiting for it: it goes behind callers, and

@@ -15,20 +15,21 @@ import (
 // A ReadTx reads one tenant at one version: data, authorization and time agree. It
 // belongs to the goroutine of the function it was given to, and ends with it.
 type ReadTx struct {
-	ctx     context.Context //nolint:containedctx // a transaction lives as long as its function
-	tenant  *Tenant
-	link    link
-	head    head
-	clock   clock
-	now     when.Instant
-	machine when.Instant
-	base    *authz.Snapshot
-	view    view        // of rows that are kept
-	edit    *authz.Edit // nil until something is staged
-	pending []statement // written, not yet sent
-	mine    int         // how many of pending, from the end, this operation wrote
-	sent    bool        // something that this operation wrote has reached the database
-	err     error       // the first error of the database; nothing works after it
+	ctx      context.Context //nolint:containedctx // a transaction lives as long as its function
+	tenant   *Tenant
+	link     link
+	head     head
+	clock    clock
+	now      when.Instant
+	machine  when.Instant
+	base     *authz.Snapshot
+	view     view        // of rows that are kept
+	edit     *authz.Edit // nil until something is staged
+	pending  []statement // written, not yet sent
+	mine     int         // how many of pending, from the end, this operation wrote
+	gathered *gathering  // asked ahead, nil when nothing was, or it may have changed since
+	sent     bool        // something that this operation wrote has reached the database
+	err      error       // the first error of the database; nothing works after it
 }
 
 // Now is the tenant's time: one instant for the whole transaction, never earlier than
@@ -143,8 +144,9 @@ type WriteTx struct {
 	records   []audit.Record
 	signIns   []signin.Event
 	changes   []change
-	noted     map[change]bool  // those in changes
-	touched   map[guid.ID]bool // the objects among them
+	noted     map[change]bool    // those in changes
+	touched   map[guid.ID]bool   // the objects among them
+	askers    map[string]guid.ID // whose requests are among changes, by id
 	effects   []func(*WriteTx) error
 	reload    bool // the snapshot must be read anew after the commit
 }
