@@ -12,7 +12,7 @@ import (
 
 // Person reports whether id is a user that lives and is enabled.
 func (s *Snapshot) Person(id guid.ID) bool {
-	f, _ := s.objects.get(id)
+	f := s.facts(id)
 	return f.Kind == directory.KindUser && f.able()
 }
 
@@ -36,7 +36,7 @@ func (s *Snapshot) Manages(user guid.ID, now when.Instant) bool {
 // member of a group that is in it. Where there is more to look at than a decision may, it
 // is not.
 func (s *Snapshot) Among(principal, group guid.ID, now when.Instant) bool {
-	if f, _ := s.objects.get(principal); !f.Live() {
+	if f := s.facts(principal); !f.Live() {
 		return false
 	}
 	c := climb{s: s, now: now}
@@ -47,13 +47,13 @@ func (s *Snapshot) Among(principal, group guid.ID, now when.Instant) bool {
 // Boards are the groups named as approver that a principal is in at now, itself or through
 // others.
 func (s *Snapshot) Boards(principal guid.ID, now when.Instant) []guid.ID {
-	if f, _ := s.objects.get(principal); !f.Live() {
+	if f := s.facts(principal); !f.Live() {
 		return nil
 	}
 	c := climb{s: s, now: now}
 	c.from(principal, 0)
 	return slices.DeleteFunc(c.seen, func(id guid.ID) bool {
-		f, _ := s.objects.get(id)
+		f := s.facts(id)
 		return !f.Flags.Has(Approver)
 	})
 }
@@ -85,7 +85,7 @@ func (c *climb) into(group guid.ID, depth int) {
 	if depth == maxDepth || len(c.seen) == maxSteps || slices.Contains(c.seen, group) {
 		return
 	}
-	if f, _ := c.s.objects.get(group); f.Kind != directory.KindGroup || !f.Live() {
+	if f := c.s.facts(group); f.Kind != directory.KindGroup || !f.Live() {
 		return
 	}
 	c.seen = append(c.seen, group)

@@ -23,10 +23,9 @@ type Edit struct {
 // into it as into any other.
 func Build(objects iter.Seq2[guid.ID, Facts]) *Edit {
 	e := Empty().Edit()
-	e.snap.objects = plant(func(yield func(guid.ID, Facts) bool) {
+	e.snap.objects = plant(func(yield func(guid.ID, node) bool) {
 		for id, f := range objects {
-			f.Flags &^= tied
-			if !yield(id, f) {
+			if !yield(id, node{Facts: f}) {
 				return
 			}
 			e.restrict(id, f)
@@ -65,9 +64,8 @@ func (e *Edit) PutSettings(s Settings) {
 // tenant: an unknown one may do nothing, and nothing may be done to it.
 func (e *Edit) PutObject(id guid.ID, f Facts) {
 	was, _ := e.snap.objects.get(id)
-	f.Flags = f.Flags&^tied | was.Flags&tied
-	if f != was {
-		e.snap.objects.set(id, f, e.maker)
+	if f != was.Facts {
+		e.snap.objects.set(id, node{f, was.tie}, e.maker)
 	}
 	e.restrict(id, f)
 }
@@ -86,8 +84,10 @@ func (e *Edit) restrict(id guid.ID, f Facts) {
 // memberships and consents that name it confer nothing from then on, and are to be
 // dropped as well.
 func (e *Edit) DropObject(id guid.ID) {
+	if n, _ := e.snap.objects.get(id); n.tie != 0 {
+		e.snap.ties.drop(n.tie, e.maker)
+	}
 	e.snap.objects.drop(id, e.maker)
-	e.snap.links.drop(id, e.maker)
 	e.snap.apps.drop(id, e.maker)
 	e.restrict(id, Facts{})
 }
@@ -106,17 +106,21 @@ func (e *Edit) PutUnit(u directory.Unit) {
 
 // links are the ties of an object, to be changed.
 func (e *Edit) links(id guid.ID) *links {
-	o := e.snap.object(id)
-	if o.links != nil && o.links.maker == e.maker {
-		return o.links
+	n, _ := e.snap.objects.get(id)
+	if n.tie == 0 {
+		l := none.copy(e.maker)
+		if !id.IsZero() { // which names nothing
+			n.tie = e.snap.ties.put(l, e.maker)
+			e.snap.objects.set(id, n, e.maker)
+		}
+		return l
 	}
-	o.links = o.tied().copy(e.maker)
-	e.snap.links.set(id, o.links, e.maker)
-	if !o.Flags.Has(tied) {
-		o.Flags |= tied
-		e.snap.objects.set(id, o.Facts, e.maker)
+	l := e.snap.ties.get(n.tie)
+	if l.maker != e.maker {
+		l = l.copy(e.maker)
+		e.snap.ties.set(n.tie, l, e.maker)
 	}
-	return o.links
+	return l
 }
 
 // tied are the ties of an object, to be taken away from; nil when it has none.

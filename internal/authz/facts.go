@@ -26,8 +26,12 @@ const (
 	Restricted                       // a unit with isMemberManagementRestricted
 )
 
-// tied, of an object in a snapshot, says that it has links.
-const tied Flags = 1 << 15
+// A node is what a snapshot holds of every object: its facts, and the place of its links in
+// the snapshot's ties, 0 if it has none.
+type node struct {
+	Facts
+	tie uint32
+}
 
 // Has reports whether any of the flags in x is set.
 func (f Flags) Has(x Flags) bool { return f&x != 0 }

@@ -31,8 +31,8 @@ type Snapshot struct {
 	traits      []trait   // of all actions
 	member      *implicit // what members may do without holding anything
 	guest       *implicit // what guests may
-	objects     tree[Facts]
-	links       tree[*links] // of the objects whose facts say that they are tied
+	objects     tree[node]
+	ties        ties
 	slots       tree[uint32] // a role's place in roles
 	roles       []*role      // nil for a role that only schedules name
 	restricted  tree[bool]   // the live restricted management units
@@ -78,8 +78,7 @@ func (s *Snapshot) Settings() Settings { return s.settings }
 // Object is what is known of an object, soft-deleted ones included; false for an id that
 // names none.
 func (s *Snapshot) Object(id guid.ID) (Facts, bool) {
-	f, _ := s.objects.get(id)
-	f.Flags &^= tied
+	f := s.facts(id)
 	return f, f.Kind != directory.KindNone
 }
 
@@ -100,11 +99,18 @@ func (s *Snapshot) Ended(session guid.ID) bool {
 
 // object is what is known of id; of kind KindNone when nothing is.
 func (s *Snapshot) object(id guid.ID) (o object) {
-	o.Facts, _ = s.objects.get(id)
-	if o.Flags.Has(tied) {
-		o.links, _ = s.links.get(id)
+	n, _ := s.objects.get(id)
+	if n.tie != 0 {
+		o.links = s.ties.get(n.tie)
 	}
+	o.Facts = n.Facts
 	return o
+}
+
+// facts are those of id; of kind KindNone when nothing is known.
+func (s *Snapshot) facts(id guid.ID) Facts {
+	n, _ := s.objects.get(id)
+	return n.Facts
 }
 
 // knows reports whether ref names something that is there, deleted or not.

@@ -33,12 +33,12 @@ type top[V any] struct {
 }
 
 type mid[V any] struct {
-	tables [fan]*table[V]
+	tables [fan]table[V]
 	owner  *token
 }
 
 // A table is a hash table with linear probing. An entry with a zero key is a free slot;
-// there is always one.
+// there is always one, unless the table is empty and has no slots at all.
 type table[V any] struct {
 	slots []entry[V]
 	count int
@@ -86,7 +86,7 @@ func home(h uint64, n int) int { return int(h & 0xffffffff * uint64(n) >> 32) }
 
 // get is the value of key. It allocates nothing.
 func (t *tree[V]) get(key guid.ID) (v V, found bool) {
-	if t.root == nil {
+	if t.root == nil || key.IsZero() {
 		return v, false
 	}
 	h := process.hash(key)
@@ -94,14 +94,22 @@ func (t *tree[V]) get(key guid.ID) (v V, found bool) {
 	if m == nil {
 		return v, false
 	}
-	s := m.tables[second(h)]
-	if s == nil {
+	slots := m.tables[second(h)].slots
+	if len(slots) == 0 {
 		return v, false
 	}
-	if i := s.find(key, h); s.slots[i].key == key && !key.IsZero() {
-		return s.slots[i].value, true
+	for i := home(h, len(slots)); ; {
+		e := &slots[i]
+		if e.key == key {
+			return e.value, true
+		}
+		if e.key.IsZero() {
+			return v, false
+		}
+		if i++; i == len(slots) {
+			i = 0
+		}
 	}
-	return v, false
 }
 
 // find is the slot of key, whose hash is h, or the free one where it would be put.
@@ -128,8 +136,8 @@ func (t *tree[V]) all() iter.Seq2[guid.ID, V] {
 			if m == nil {
 				continue
 			}
-			for _, s := range m.tables {
-				if !s.each(yield) {
+			for i := range m.tables {
+				if !m.tables[i].each(yield) {
 					return
 				}
 			}
@@ -138,9 +146,6 @@ func (t *tree[V]) all() iter.Seq2[guid.ID, V] {
 }
 
 func (s *table[V]) each(yield func(guid.ID, V) bool) bool {
-	if s == nil {
-		return true
-	}
 	for i := range s.slots {
 		if e := &s.slots[i]; !e.key.IsZero() && !yield(e.key, e.value) {
 			return false
@@ -177,10 +182,10 @@ func (s *table[V]) put(e entry[V], h uint64) (added bool) {
 }
 
 // room is how many keys a table of n slots takes before it grows.
-func room(n int) int { return n * 4 / 5 }
+func room(n int) int { return n * 3 / 4 }
 
 // slotsFor is a number of slots with room for n keys.
-func slotsFor(n int) int { return n*3/2 + 2 }
+func slotsFor(n int) int { return n*9/5 + 2 }
 
 // resize moves the table into n slots.
 func (s *table[V]) resize(n int) {
@@ -212,12 +217,12 @@ func (t *tree[V]) table(h uint64, owner *token) *table[V] {
 	}
 	s := &(*m).tables[second(h)]
 	switch {
-	case *s == nil:
-		*s = &table[V]{slots: make([]entry[V], slotsFor(1)), owner: owner}
-	case (*s).owner != owner:
-		*s = &table[V]{slices.Clone((*s).slots), (*s).count, owner}
+	case s.slots == nil:
+		*s = table[V]{slots: make([]entry[V], slotsFor(1)), owner: owner}
+	case s.owner != owner:
+		s.slots, s.owner = slices.Clone(s.slots), owner
 	}
-	return *s
+	return s
 }
 
 // drop removes key, if it is there.
