@@ -30,6 +30,9 @@ func (b *both) actions() map[string]func(*rapid.T) {
 		"activate":       b.activate,
 		"activate again": func(t *rapid.T) { b.activateFor(t, b.plainly(t)) },
 		"deactivate":     b.deactivate,
+		"need approval":  b.needApproval,
+		"decide":         b.decide,
+		"decide again":   b.decide,
 		"assign plainly": b.assignPlainly,
 		"remove plainly": b.removePlainly,
 		"join":           b.join,
@@ -183,7 +186,13 @@ func (b *both) activateFor(t *rapid.T, a asking) {
 	if barred {
 		want = judgement{refusals: []refusal{noToken}}
 	}
-	if id, done := b.ask(c, assigned, "selfActivate", a, want, made.from); done {
+	id, done := b.ask(c, assigned, "selfActivate", a, want, made.from)
+	switch {
+	case !done:
+	case a.role == governed:
+		q := b.ref.requests[id]
+		q.asked, q.at = a, b.ref.now
+	default:
 		b.ref.activatedAs(id, made)
 	}
 }

@@ -89,8 +89,9 @@ func newBoth(t *rapid.T, house *harness.House) *both {
 	b := &both{T: t, house: house, ref: newReference(beginning), callers: map[[2]int]*harness.Caller{}, former: map[int]*harness.Caller{}}
 	b.turn(beginning)
 	bounds(house)
+	govern(house)
 	// Something to activate from the first step on: one's own, and a group's.
-	for _, of := range []pair{{0, 0}, {people, 1}, {people + 1, 0}} {
+	for _, of := range []pair{{0, 0}, {people, 1}, {people + 1, 0}, {people, governed}} {
 		a := asking{who: of.who, role: of.role}
 		want, from, to := b.ref.assign(eligible, a)
 		id, _ := b.ask(b.admin, eligible, "adminAssign", a, want, from)
@@ -226,6 +227,8 @@ func (b *both) ask(c *harness.Caller, kind, action string, a asking, want judgem
 	switch {
 	case action == "selfExtend" || action == "selfRenew":
 		status = pending
+	case action == "selfActivate" && a.role == governed:
+		status = unapproved
 	case a.dry:
 		status = "Granted"
 	case action == "adminRemove" || action == "selfDeactivate":
@@ -243,12 +246,14 @@ func (b *both) ask(c *harness.Caller, kind, action string, a asking, want judgem
 	return id, !a.dry
 }
 
-// tick lets the timekeeper record what time has decided, which nobody may notice.
+// tick lets the timekeeper record what time has decided, which nobody may notice, unless the
+// clock is set back.
 func (b *both) tick() {
 	k := timekeeper.New(b.house.Store(), env.System(), slog.New(slog.DiscardHandler))
 	if _, err := k.Tick(context.Background()); err != nil {
 		b.Fatalf("timekeeper: %v", err)
 	}
+	b.ref.recorded()
 }
 
 // disableRole does what no call does yet.

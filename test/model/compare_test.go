@@ -43,6 +43,7 @@ func (b *both) compare() {
 	b.decisions()
 	b.calls()
 	b.asked()
+	b.inboxes()
 }
 
 // own compares what somebody sees of what they hold themselves, or as a member of a group.

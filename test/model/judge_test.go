@@ -207,6 +207,15 @@ func (r *reference) removed(kind string, a asking) {
 
 // activate judges selfActivate, and chooses what it would stand on.
 func (r *reference) activate(a asking) (j judgement, made grant) {
+	j, made = r.activation(a)
+	if r.waits(assigned, a.who, a.role) != nil || r.unapproved(a.who, a.role) {
+		j.refuse(waiting)
+	}
+	return j, made
+}
+
+// activation judges what an activation asks for, as it is asked or as it is approved.
+func (r *reference) activation(a asking) (j judgement, made grant) {
 	from, to, ok := r.window(a, longest)
 	if !ok {
 		j.refuse(invalid)
@@ -217,9 +226,6 @@ func (r *reference) activate(a asking) (j judgement, made grant) {
 		if r.inForce(g) || overlaps {
 			j.refuse(exists)
 		}
-	}
-	if r.waits(assigned, a.who, a.role) != nil {
-		j.refuse(waiting)
 	}
 	on, seat := r.choose(&j, a, to)
 	if to.After(from.Add(longest)) || to.Before(from.Add(shortest)) {

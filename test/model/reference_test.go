@@ -196,5 +196,10 @@ func (r *reference) edges() []time.Time {
 			found[g.from.Add(shortest)] = true
 		}
 	}
+	for _, q := range r.requests {
+		if q.state == unapproved {
+			found[q.at.Add(decidable)] = true
+		}
+	}
 	return slices.SortedFunc(maps.Keys(found), time.Time.Compare)
 }

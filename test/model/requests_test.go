@@ -50,12 +50,17 @@ type request struct {
 	by    int       // the person who asked, -1 for the administrator
 	state string    // "" while time alone decides: Granted until from, then Provisioned
 	from  time.Time // when its grant begins
+	asked asking    // of what waits for approval: what was asked for
+	at    time.Time // and when
+	judge int       // who decided it, -1 while nobody has
 	made  string    // the schedule that it made, or is about; "" for none
 }
 
 // status is what a request shows.
 func (r *reference) status(q *request) string {
 	switch {
+	case q.state == unapproved && !r.now.Before(q.at.Add(decidable)):
+		return timedOut
 	case q.state != "":
 		return q.state
 	case q.from.After(r.now):
@@ -160,7 +165,7 @@ func (r *reference) renew(kind string, a asking) (j judgement, from, to time.Tim
 // asks judges what a holder asks of administrators, once what it is about is judged.
 func (r *reference) asks(j *judgement, kind string, a asking, from, to time.Time) {
 	r.takes(j, a)
-	if r.waits(kind, a.who, a.role) != nil {
+	if r.waits(kind, a.who, a.role) != nil || kind == assigned && r.unapproved(a.who, a.role) {
 		j.refuse(waiting)
 	}
 	if to.Before(from.Add(shortest)) {
@@ -278,7 +283,7 @@ func (b *both) cancel(t *rapid.T) {
 	for _, id := range slices.Sorted(maps.Keys(b.ref.requests)) {
 		q := b.ref.requests[id]
 		all = append(all, q)
-		if s := b.ref.status(q); s == pending || s == "Granted" {
+		if s := b.ref.status(q); s == pending || s == unapproved || s == "Granted" {
 			open = append(open, q)
 		}
 	}
@@ -302,7 +307,7 @@ func (b *both) cancel(t *rapid.T) {
 			want.refuse(forbidden)
 		}
 	}
-	if s := b.ref.status(q); want.granted() && s != pending && s != "Granted" {
+	if s := b.ref.status(q); want.granted() && s != pending && s != unapproved && s != "Granted" {
 		want.refuse(uncancellable)
 	}
 	set := "/roleManagement/directory/roleAssignmentScheduleRequests/"
@@ -341,9 +346,10 @@ func (b *both) asked() {
 				continue
 			}
 			made := "<nil>"
-			switch q.made {
-			case "":
-			case unknown:
+			switch {
+			case b.ref.status(q) == timedOut:
+			case q.made == "":
+			case q.made == unknown:
 				_, made, _ = strings.Cut(got[id], " ")
 			default:
 				made = q.made
@@ -357,15 +363,15 @@ func (b *both) asked() {
 
 // noted is a request as it is when it has been answered.
 func noted(id, kind, action string, a asking, status string, from time.Time) *request {
-	q := &request{id: id, kind: kind, who: a.who, role: a.role, by: -1, from: from, made: id}
+	q := &request{id: id, kind: kind, who: a.who, role: a.role, by: -1, from: from, made: id, judge: -1}
 	if strings.HasPrefix(action, "self") {
 		q.by = a.who
 	}
 	switch status {
 	case revoked:
 		q.state, q.made = revoked, ""
-	case pending:
-		q.state = pending
+	case pending, unapproved:
+		q.state = status
 	}
 	return q
 }
