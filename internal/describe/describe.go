@@ -1,7 +1,7 @@
 //go:generate go run ./generate ../../api ../../docs
 
-// Package describe writes what is served as documents: the permission table, OpenAPI and
-// CSDL. All of it comes from the operations and entities that are declared; nothing is
+// Package describe writes what is served as documents: the permission table, coverage,
+// OpenAPI and CSDL. All of it comes from the operations and entities that are declared; nothing is
 // typed twice.
 package describe
 
@@ -20,6 +20,7 @@ func Documents(list op.Operations, types []edm.Description) map[string][]byte {
 	return map[string][]byte{
 		"permissions.md": permissions(list),
 		"openapi.json":   openAPI(list, types),
+		"coverage.md":    coverage(list),
 		"metadata.xml":   Metadata(list, types, op.V1),
 	}
 }

@@ -107,6 +107,9 @@ var examples = map[string]*example{
 	"POST /applications":                  {path: "/applications", body: `{"displayName": "New"}`},
 	"POST /servicePrincipals":             {path: "/servicePrincipals", body: `{"appId": "{target.appId}"}`},
 
+	"GET /users/{id}/ownedObjects|other": {path: "/users/{owner}/ownedObjects"},
+	"GET /users/{id}/ownedObjects|own":   {path: "/users/{self}/ownedObjects"},
+
 	"POST /groups|plain":                                   {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true}`},
 	"POST /groups|assignable":                              {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": true}`},
 	"DELETE /groups/{id}|plain":                            {path: "/groups/{target}"},

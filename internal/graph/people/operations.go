@@ -11,7 +11,8 @@ import (
 func Operations() op.Operations {
 	people, groupings := userOperations(), groupOperations()
 	return slices.Concat(
-		people, methodOperations(), managerOperations(), groupings, memberOperations(), membershipOperations(), unitOperations(), unitMemberOperations(), actionOperations(), objectOperations(), tenantOperations(), domainOperations(),
+		people, methodOperations(), managerOperations(), ownedOperations(), groupings, memberOperations(), membershipOperations(),
+		unitOperations(), unitMemberOperations(), actionOperations(), objectOperations(), tenantOperations(), domainOperations(),
 		op.Operations{users.CountOperation(people, "listUsers"), groups.CountOperation(groupings, "listGroups")},
 	)
 }
