@@ -16,13 +16,17 @@ type recoverCommand struct {
 	dataFlags
 	outputFlag
 	Tenant string `help:"The tenant, by id or domain. Needed only where there are several." placeholder:"TENANT"`
-	Admin  string `help:"An account to enable, or to make, and to make Global Administrator for good." placeholder:"NAME@DOMAIN"`
+	Admin  string `help:"An account to make, or to reset, and to make Global Administrator for good." placeholder:"NAME@DOMAIN"`
+	// PublicURL only completes the link that is printed.
+	PublicURL string `name:"public-url" help:"The address by which clients reach the server, for the enrolment link." placeholder:"URL"`
 }
 
 // Help is what `ephor admin recover --help` says besides the flags.
 func (recoverCommand) Help() string {
 	return `It works on the data itself, so stop the server first. It makes a fresh client with
-a secret, which is shown this once, and with --admin an administrator. All of it is in
+a secret, which is shown this once, and with --admin an administrator: the account is
+made or, if it is there, loses its password and second factors, and opens again by the
+enrolment link that is printed (one hour, once). All of it is in
 the tenant's audit log, under your account's name on this machine.
 
 Example:
@@ -40,9 +44,7 @@ func (c *recoverCommand) Run(ctx context.Context, t *terminal) error {
 		fmt.Fprintf(w, "Tenant %s:\n\n", done.TenantID)
 		if a := done.Admin; a != nil {
 			fmt.Fprintf(w, "  administrator   %s (%s)\n", a.UserPrincipalName, a.ID)
-			if !a.Enabled {
-				fmt.Fprintf(w, "                  disabled until its holder has enrolled, which needs the sign-in pages of a later version\n")
-			}
+			printEnrolment(w, c.PublicURL, *a)
 		}
 		printClient(w, done.Client)
 		fmt.Fprintf(w, "\nThe secret is not shown again. Remove clients that are not needed any more.\n")

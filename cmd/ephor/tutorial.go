@@ -17,11 +17,11 @@ import (
 // tutorialCommand is `ephor tutorial`.
 type tutorialCommand struct {
 	outputFlag
-	URL     string `help:"The server. By default the one that dev.json tells of." placeholder:"URL"`
+	URL string `help:"The server. By default the one that dev.json tells of." placeholder:"URL"`
 	devFlags
-	Shift   bool   `help:"Begin today instead of in 2021: all dates are moved by one constant."`
-	Durable bool   `help:"Work in a tenant on disk, or in the server's database, instead of one in memory."`
-	Verbose bool   `short:"v" help:"Tell the tenant's clock and the request-id at every step."`
+	Shift   bool `help:"Begin today instead of in 2021: all dates are moved by one constant."`
+	Durable bool `help:"Work in a tenant on disk, or in the server's database, instead of one in memory."`
+	Verbose bool `short:"v" help:"Tell the tenant's clock and the request-id at every step."`
 }
 
 // Help is what `ephor tutorial --help` says besides the flags.

@@ -48,6 +48,14 @@ func invitation(tx *store.ReadTx, secret string) (t store.Ticket, u directory.Us
 	if !found || !t.Good(tx.Machine()) || json.Unmarshal(t.Body, &of) != nil {
 		return t, u, errLink
 	}
+	// A later link has voided this one.
+	last, _, err := tx.TicketByKey(store.EnrolTicket, of.User.String())
+	if err == nil && last.ID != t.ID {
+		err = errLink
+	}
+	if err != nil {
+		return t, u, err
+	}
 	if u, found, err = tx.User(of.User); err != nil {
 		return t, u, err
 	}

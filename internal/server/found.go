@@ -36,9 +36,12 @@ type Founded struct {
 type Admin struct {
 	ID                guid.ID `json:"id"`
 	UserPrincipalName string  `json:"userPrincipalName"`
-	// Enabled is false for an account that was made here: the role takes effect when its
-	// holder has set a password and a second factor, which needs the sign-in pages.
+	// Enabled is false: the role takes effect when the account's holder has set a password and
+	// a second factor.
 	Enabled bool `json:"accountEnabled"`
+	// Enrol is the path, below the public address, by which the holder does so: good for an
+	// hour, once, and told here and nowhere else.
+	Enrol string `json:"enrolmentPath"`
 }
 
 // check refuses a founding that no tenant can have.

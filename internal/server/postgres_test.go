@@ -58,7 +58,7 @@ func TestProductionOnPostgreSQL(t *testing.T) {
 		t.Errorf("another key's owner: %v", err)
 	}
 	back, err := o.Recover(t.Context(), "", "ada@contoso.com")
-	if err != nil || !back.Admin.Enabled || back.Admin.ID != f.Admin.ID {
+	if err != nil || back.Admin.Enabled || back.Admin.ID != f.Admin.ID {
 		t.Fatalf("recovered %+v, %v", back, err)
 	}
 	if logs, err := o.Verify(t.Context(), ""); err != nil || len(logs) != 1 || !logs[0].Whole {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -44,8 +45,9 @@ var operatorPermissions = []string{"RoleManagement.ReadWrite.Directory", "User.R
 // another.
 const secretLife = 90 * 24 * time.Hour
 
-// Recover makes a fresh client for the operator and, if admin names an account, enables or
-// makes it and assigns it Global Administrator for good. Clients made before are left
+// Recover makes a fresh client for the operator and, if admin names an account, makes it, or
+// takes from it all that it was signed in to with, assigns it Global Administrator for good,
+// and answers with the link by which its holder enrols. Clients made before are left
 // alone: whoever has got hold of one must not be helped.
 func (o *Operator) Recover(ctx context.Context, tenant, admin string) (out Recovered, err error) {
 	st, err := o.open(ctx, false)
@@ -73,25 +75,67 @@ func (o *Operator) Recover(ctx context.Context, tenant, admin string) (out Recov
 }
 
 // administrator sees to it that the account of that name is there and is Global
-// Administrator for good. An account that is made here is disabled, and so has nothing of
-// the role yet; one that was there is enabled.
+// Administrator for good. The account is closed, whatever it was, until its holder has set a
+// password and a second factor by the link that is answered: so the role takes effect for
+// nobody else.
 func (o *Operator) administrator(tx *store.WriteTx, upn string) (Admin, error) {
 	u, found, err := tx.UserByUPN(upn)
 	if err != nil {
 		return Admin{}, err
 	}
-	switch {
-	case !found:
+	if !found {
 		u, err = o.account(tx, upn)
-	case !u.Enabled:
-		u.Enabled = true
-		err = tx.UpdateUser(u)
-		o.record(tx, "Enable account", "UserManagement", "Update", []audit.Target{userTarget(&u)})
+	} else {
+		err = o.shut(tx, &u)
 	}
 	if err != nil {
 		return Admin{}, err
 	}
-	return Admin{ID: u.ID, UserPrincipalName: u.UPN, Enabled: u.Enabled}, o.assign(tx, &u)
+	return Admin{ID: u.ID, UserPrincipalName: u.UPN, Enabled: u.Enabled, Enrol: o.invite(tx, u.ID)}, o.assign(tx, &u)
+}
+
+// shut takes from an account all that anybody could sign in to it with.
+func (o *Operator) shut(tx *store.WriteTx, u *directory.User) error {
+	methods, err := tx.Methods(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range methods {
+		tx.DropMethod(m)
+	}
+	passes, err := tx.Passes(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range passes {
+		tx.DropPass(p.ID)
+	}
+	u.Enabled, u.Generation, u.SessionsFrom = false, u.Generation+1, tx.Now()
+	u.Password = directory.Password{ForceChange: true, Changed: tx.Now()}
+	o.record(tx, "Reset account for enrolment", "UserManagement", "Update", []audit.Target{userTarget(u)})
+	return tx.UpdateUser(*u)
+}
+
+// enrolLife is how long an enrolment link may wait for its holder.
+const enrolLife = time.Hour
+
+// invite is the path of a fresh enrolment link of an account, which waits for it. It is
+// stored hashed, and used once.
+func (o *Operator) invite(tx *store.WriteTx, user guid.ID) string {
+	random := make([]byte, signin.SecretSize)
+	_, _ = o.Env.Read(random)
+	secret, err := signin.SecretText(random)
+	if err != nil {
+		panic("server: " + err.Error()) // only for another number of bytes
+	}
+	body, err := json.Marshal(store.Enrolment{User: user})
+	if err != nil {
+		panic("server: " + err.Error())
+	}
+	tx.PutWaiting(user, true)
+	now := tx.Machine()
+	tx.PutTicket(store.Ticket{ID: signin.HashSecret(secret), Kind: store.EnrolTicket, Key: user.String(), Body: body, Created: now, End: now.Add(enrolLife), Spent: never})
+	return "/" + tx.Tenant().ID().String() + "/enrol?code=" + secret
 }
 
 // account makes an account that cannot be used yet.
@@ -99,7 +143,7 @@ func (o *Operator) account(tx *store.WriteTx, upn string) (directory.User, error
 	name, _, _ := strings.Cut(upn, "@")
 	u := directory.User{
 		Object: o.object(tx, o.Env.NewID(), directory.KindUser, name), UPN: upn, MailNickname: name, Type: "Member",
-		Password: directory.Password{ForceChange: true, ForceChangeMFA: true, Changed: tx.Now()}, SessionsFrom: tx.Now(),
+		Password: directory.Password{ForceChange: true, Changed: tx.Now()}, SessionsFrom: tx.Now(),
 	}
 	if err := directory.CheckUser(&u, []string{"userPrincipalName", "displayName", "mailNickname"}); err != nil {
 		return u, fmt.Errorf("--admin %q: %w", upn, err)

@@ -40,7 +40,7 @@ var (
 
 	callers = map[string]caller{
 		admin:            {user: "${admin.upn}", amr: strong},
-		aline:            {user: "AlineD@Contoso.com", amr: strong},
+		aline:            {user: "AlineD@Contoso.com", amr: strong, lives: true},
 		alinePassword:    {user: "AlineD@Contoso.com", amr: []string{"pwd"}},
 		alineUsersOnly:   {user: "AlineD@Contoso.com", amr: strong, scopes: []string{"User.ReadWrite.All"}},
 		alineActivations: {user: "AlineD@Contoso.com", amr: strong, scopes: []string{"RoleAssignmentSchedule.ReadWrite.Directory"}},

@@ -71,6 +71,7 @@ type run struct {
 	tokens map[string]string
 	clock  string
 	client string // the confidential client's appId
+	public string // the public client's
 }
 
 // Run performs the scenario and tells of each step as it is done. It goes on behind a step
@@ -133,12 +134,17 @@ func (r *run) begin() error {
 		}
 	}
 	for _, c := range r.tenant.Clients {
-		if c.Kind == "confidential" {
+		switch c.Kind {
+		case "confidential":
 			r.client = c.AppID
-			return nil
+		case "public":
+			r.public = c.AppID
 		}
 	}
-	return errors.New("the seed contoso has no confidential client")
+	if r.client == "" || r.public == "" {
+		return errors.New("the seed contoso has no confidential or no public client")
+	}
+	return nil
 }
 
 // do performs one step.
@@ -209,6 +215,12 @@ func (r *run) bearer(ctx context.Context, s step) (string, error) {
 	var err error
 	if who.user, err = r.known.expand(who.user); err != nil {
 		return "", err
+	}
+	if who.lives && r.tokens[s.as] == "" {
+		if r.tokens[s.as], err = r.signIn(ctx, r.tenant, r.public, who.user); err != nil {
+			return "", fmt.Errorf("%s signs in: %w", s.as, err)
+		}
+		return r.tokens[s.as], nil
 	}
 	if r.tokens[s.as], err = r.token(ctx, r.tenant, who, r.client); err != nil {
 		return "", fmt.Errorf("%s: %w", s.as, err)

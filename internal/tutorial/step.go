@@ -30,6 +30,7 @@ type caller struct {
 	user   string   // user principal name; "" for the confidential client itself
 	scopes []string // all consented ones when nil
 	amr    []string // how the user has signed in
+	lives  bool     // signs in as a person does, for the first time with the initial password
 }
 
 // timestamp finds the date in front of each time in a step's texts.
