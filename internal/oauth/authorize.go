@@ -294,7 +294,7 @@ func (s *Server) silent(w http.ResponseWriter, r *http.Request, a *authorization
 		return f, err
 	}
 	a.flow.Tenant = a.tenant.ID()
-	s.send(w, r, a.flow.Reply, s.granted(a.flow, session, code))
+	s.send(w, a.flow.Reply, s.granted(a.flow, session, code))
 	return nil, nil
 }
 

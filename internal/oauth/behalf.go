@@ -34,7 +34,7 @@ func (s *Server) onBehalfOf(q *request) (tokenBody, *failure) {
 		return tokenBody{}, badUserAssertion()
 	}
 	return s.redeem(q, func(tx *store.WriteTx) (redeemed, *failure, error) {
-		if err := v.stands(tx.Snap()); err != nil {
+		if v.void(tx.Snap()) {
 			return redeemed{}, revokedGrant(), nil
 		}
 		from, found, err := tx.Session(v.session)
@@ -91,3 +91,6 @@ func (v *verified) stands(snap *authz.Snapshot) error {
 	}
 	return nil
 }
+
+// void reports whether something of what the token was made from has been taken away.
+func (v *verified) void(snap *authz.Snapshot) bool { return v.stands(snap) != nil }

@@ -40,7 +40,7 @@ func (b *browser) send(method, target, form string) *httptest.ResponseRecorder {
 
 func (b *browser) keep(rec *httptest.ResponseRecorder) {
 	b.w.t.Helper()
-	for _, c := range rec.Result().Cookies() { //nolint:bodyclose // of a recorder
+	for _, c := range rec.Result().Cookies() {
 		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
 			b.w.t.Errorf("cookie %+v", c)
 		}
@@ -185,7 +185,7 @@ func (b *browser) stepUp(session signin.Session) {
 func (w *world) flow(b *browser, f Flow) Flow {
 	w.t.Helper()
 	rec := httptest.NewRecorder()
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"ephor/internal/authz"
 	"ephor/internal/directory"
@@ -37,35 +38,95 @@ type party struct {
 // until is when on the machine's clock something ends.
 type until = when.Instant
 
-// client reads the client with that application id.
+// client is the client with that application id, as it is now.
 func (s *Server) client(ctx context.Context, t *store.Tenant, app guid.ID) (p party, err error) {
+	snap, now, err := t.Snapshot(ctx)
+	if err != nil {
+		return party{}, err
+	}
+	if r, known := s.registered.get(t.ID(), app, snap.Version()); known {
+		return partyOf(snap, app, r, now, s.env.Now()), nil
+	}
 	err = t.Read(ctx, func(tx *store.ReadTx) error {
-		p, err = readParty(tx, app)
+		r, err := readRegistration(tx, app)
+		if err == nil {
+			s.registered.put(t.ID(), app, tx.Snap().Version(), r)
+		}
+		p = partyOf(tx.Snap(), app, r, tx.Now(), tx.Machine())
 		return err
 	})
 	return p, err
 }
 
+// A registration is what the directory holds of a client.
+type registration struct {
+	directory.Application
+	found bool
+}
+
+func readRegistration(tx *store.ReadTx, app guid.ID) (r registration, err error) {
+	r.Application, r.found, err = tx.ApplicationByAppID(app)
+	return r, err
+}
+
 // readParty is the client with that application id. One that is not there is able to
 // nothing and has no secrets.
 func readParty(tx *store.ReadTx, app guid.ID) (party, error) {
-	registered, found, err := tx.ApplicationByAppID(app)
-	if err != nil {
-		return party{}, err
-	}
-	snap := tx.Snap()
+	r, err := readRegistration(tx, app)
+	return partyOf(tx.Snap(), app, r, tx.Now(), tx.Machine()), err
+}
+
+// partyOf is the client of a registration on a snapshot.
+func partyOf(snap *authz.Snapshot, app guid.ID, r registration, now, machine when.Instant) party {
 	principal, served := snap.Client(app)
 	facts, _ := snap.Object(principal)
 	generation := int64(facts.Generation)
 	return party{
-		able: found && served && stands(snap, principal, directory.KindServicePrincipal, generation),
-		app:  app, object: registered.ID, name: registered.DisplayName, principal: principal,
-		web: registered.WebRedirects, spa: registered.SPARedirects, native: registered.PublicURIs, public: registered.Public,
-		secrets: registered.Secrets, keys: registered.Keys,
+		able: r.found && served && stands(snap, principal, directory.KindServicePrincipal, generation),
+		app:  app, object: r.ID, name: r.DisplayName, principal: principal,
+		web: r.WebRedirects, spa: r.SPARedirects, native: r.PublicURIs, public: r.Public,
+		secrets: r.Secrets, keys: r.Keys,
 		permissions: snap.Permissions(principal, guid.ID{}, authz.AllScopes(), true),
 		stamp:       Stamp{Incarnation: snap.Version().Incarnation, Client: generation},
-		now:         tx.Now(), machine: tx.Machine(),
-	}, nil
+		now:         now, machine: machine,
+	}
+}
+
+// maxRegistered bounds how many registrations are remembered, over all tenants.
+const maxRegistered = 4096
+
+// A registry remembers registrations, each for the one version of its tenant that it was
+// read at: whatever is written since, it is read again.
+type registry struct {
+	mu   sync.RWMutex
+	held map[registryKey]dated
+}
+
+type registryKey struct{ tenant, app guid.ID }
+
+type dated struct {
+	version authz.Version
+	registration
+}
+
+func (g *registry) get(tenant, app guid.ID, version authz.Version) (registration, bool) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	d, found := g.held[registryKey{tenant, app}]
+	return d.registration, found && d.version == version
+}
+
+// put remembers r. Clients that are not there are not: anybody can make up ids.
+func (g *registry) put(tenant, app guid.ID, version authz.Version, r registration) {
+	if !r.found {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.held == nil || len(g.held) >= maxRegistered {
+		g.held = map[registryKey]dated{}
+	}
+	g.held[registryKey{tenant, app}] = dated{version, r}
 }
 
 // onMachine is the machine's instant that is as far away as at is on the tenant's clock. What
@@ -85,11 +146,8 @@ func (p party) grant() Grant {
 // admit finds the client of a token request and judges its proof. A client that gives none
 // goes on as one that has not proved itself; one that gives a wrong one does not.
 func (s *Server) admit(q *request) *failure {
-	err := q.tenant.Read(q.ctx(), func(tx *store.ReadTx) (err error) {
-		q.client, err = readParty(tx, q.creds.client)
-		return err
-	})
-	if err != nil {
+	var err error
+	if q.client, err = s.client(q.ctx(), q.tenant, q.creds.client); err != nil {
 		return s.broken(q.ctx(), q.tenant, err)
 	}
 	q.proof, q.until = ProofNone, when.Never

@@ -199,7 +199,7 @@ func TestAttackHeadersCannotBeInjected(t *testing.T) {
 	evil := "x\r\nSet-Cookie: a=b\r\n\r\n<script>alert(1)</script>"
 	for _, mode := range []string{"query", "fragment", "form_post"} {
 		rec := b.authorize(ask("state", evil, "response_mode", mode))
-		if len(rec.Result().Cookies()) != 0 || strings.ContainsAny(rec.Header().Get("Location"), "\r\n<> ") || strings.Contains(rec.Body.String(), "<script>alert") { //nolint:bodyclose // of a recorder
+		if len(rec.Result().Cookies()) != 0 || strings.ContainsAny(rec.Header().Get("Location"), "\r\n<> ") || strings.Contains(rec.Body.String(), "<script>alert") {
 			t.Errorf("%s: %v %s", mode, rec.Header(), rec.Body)
 		}
 	}

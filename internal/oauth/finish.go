@@ -71,7 +71,7 @@ func (s *Server) Finish(w http.ResponseWriter, r *http.Request, t *store.Tenant,
 		return err
 	}
 	if f := p.Flow; f.Kind == SignInFlow {
-		s.send(w, r, f.Reply, s.granted(f, session, code))
+		s.send(w, f.Reply, s.granted(f, session, code))
 	}
 	return nil
 }
@@ -187,5 +187,5 @@ func (s *Server) sendFailure(w http.ResponseWriter, r *http.Request, reply Reply
 	if b.Suberror != "" {
 		v.Set("error_subcode", b.Suberror)
 	}
-	s.send(w, r, reply, v)
+	s.send(w, reply, v)
 }

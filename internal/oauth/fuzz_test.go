@@ -81,7 +81,7 @@ func FuzzAuthorize(f *testing.F) {
 	f.Add(ask("redirect_uri", "http://localhost@evil.example", "claims", `{"access_token":{"acrs":{"values":["c1"]}}}`).Encode())
 	f.Add("client_id=&redirect_uri=//evil.example&state=%0d%0a")
 	f.Fuzz(func(t *testing.T, query string) {
-		r := httptest.NewRequest("GET", "/contoso.com/oauth2/v2.0/authorize", nil)
+		r := httptest.NewRequest(http.MethodGet, "/contoso.com/oauth2/v2.0/authorize", nil)
 		r.URL.RawQuery = query
 		for name, value := range b.cookies {
 			r.AddCookie(&http.Cookie{Name: name, Value: value})

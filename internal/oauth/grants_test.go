@@ -6,7 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // x5t is one
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -199,7 +199,7 @@ func TestDeviceIsSignedInByItsPersonElsewhere(t *testing.T) {
 		if err != nil || f.Kind != DeviceFlow {
 			t.Fatalf("%+v, %v", f, err)
 		}
-		if err := w.server.Finish(httptest.NewRecorder(), httptest.NewRequest("POST", "/", nil), w.tenant, f, session); err != nil {
+		if err := w.server.Finish(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil), w.tenant, f, session); err != nil {
 			t.Fatal(err)
 		}
 		body := w.tokens(form)
@@ -267,15 +267,15 @@ func TestAttackFlowIsOfNoUseInAnotherBrowser(t *testing.T) {
 		t.Errorf("%s", rec.Body)
 	}
 	f := w.flow(b, Flow{Kind: SignOutFlow})
-	if err := w.server.Refuse(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), w.tenant, f, 65004); err != nil {
+	if err := w.server.Refuse(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, f, 65004); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.server.Refuse(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), w.tenant, f, 65004); !errors.Is(err, ErrNoFlow) {
+	if err := w.server.Refuse(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, f, 65004); !errors.Is(err, ErrNoFlow) {
 		t.Errorf("finished twice: %v", err)
 	}
 	late := w.flow(b, Flow{Kind: SignOutFlow})
 	w.turn(flowLife)
-	if err := w.server.Finish(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), w.tenant, late, signin.Session{}); !errors.Is(err, ErrNoFlow) {
+	if err := w.server.Finish(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, late, signin.Session{}); !errors.Is(err, ErrNoFlow) {
 		t.Errorf("finished late: %v", err)
 	}
 }
@@ -294,7 +294,7 @@ func TestFlowIsFinishedOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			err := w.server.Finish(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), w.tenant, f, session)
+			err := w.server.Finish(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, f, session)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -320,7 +320,7 @@ func TestFlowIsNotFinishedWhileSomethingIsMissing(t *testing.T) {
 		f.Asked, _ = set.readScopes("openid User.Read", contoso)
 		change(&f)
 		rec := httptest.NewRecorder()
-		err := w.server.Finish(rec, httptest.NewRequest("GET", "/", nil), w.tenant, w.flow(b, f), session)
+		err := w.server.Finish(rec, httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, w.flow(b, f), session)
 		if err != nil && (rec.Header().Get("Location") != "" || rec.Body.Len() > 0) {
 			t.Errorf("answered all the same: %v", rec.Header())
 		}
@@ -543,7 +543,7 @@ func newHolder(t testing.TB, key any) holder {
 
 func (h holder) sign(t testing.TB, alg jose.SignatureAlgorithm, name string, claims map[string]any) string {
 	t.Helper()
-	short, long := sha1.Sum(h.der), sha256.Sum256(h.der) //nolint:gosec // x5t is one
+	short, long := sha1.Sum(h.der), sha256.Sum256(h.der)
 	value := map[string]string{"x5t": base64.RawURLEncoding.EncodeToString(short[:]), "x5t#S256": base64.RawURLEncoding.EncodeToString(long[:])}[name]
 	options := (&jose.SignerOptions{}).WithType("JWT").WithHeader(jose.HeaderKey(name), value)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: h.key}, options)
@@ -609,7 +609,7 @@ func TestCertificatesProveClients(t *testing.T) {
 	w.tokens(without)
 	forged := h.sign(t, jose.PS256, "x5t", claims())
 	header, payload, signature := cut(forged)
-	short := sha1.Sum(h.der) //nolint:gosec // x5t is one
+	short := sha1.Sum(h.der)
 	lying := holder{stranger, h.der}
 	for name, raw := range map[string]string{
 		"another's key under this thumbprint": lying.sign(t, jose.PS256, "x5t", claims()),
@@ -729,7 +729,7 @@ func TestUserInfoIsOfThePersonOfTheToken(t *testing.T) {
 	b.signIn("pwd")
 	body := w.tokens(redemption(b.code(ask())))
 	ask := func(token string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("GET", "/oidc/userinfo", nil)
+		r := httptest.NewRequest(http.MethodGet, "/oidc/userinfo", nil)
 		r.Header.Set("Authorization", "Bearer "+token)
 		return w.do(r)
 	}

@@ -15,7 +15,6 @@ import (
 // An issue is what a person's tokens are made from, at one version of the tenant.
 type issue struct {
 	client   party
-	proof    string
 	user     directory.User
 	session  signin.Session // that the access token is of
 	browser  guid.ID        // the session that the ID token names

@@ -17,7 +17,7 @@ const (
 
 // send answers the client at its address, in its response mode. What is sent may be seen by
 // nobody else: it is not cached, and no Referer tells it.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, reply Reply, values url.Values) {
+func (s *Server) send(w http.ResponseWriter, reply Reply, values url.Values) {
 	if reply.State != "" {
 		values.Set("state", reply.State)
 	}
@@ -68,7 +68,7 @@ func (s *Server) post(w http.ResponseWriter, action string, values url.Values) {
 	w.WriteHeader(http.StatusOK)
 	// The address was registered, and is http(s) or an app's own scheme: never a script's.
 	_ = postPage.Execute(w, struct {
-		Action template.URL //nolint:gosec // see above
+		Action template.URL
 		Nonce  string
 		Values url.Values
 	}{template.URL(action), nonce, values}) //nolint:gosec // see above; a client that is gone cannot be told

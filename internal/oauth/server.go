@@ -25,6 +25,8 @@ type Server struct {
 	seen  *seen
 	apps  appSignIns
 
+	registered registry
+
 	// Address is the network address of whoever made a request: the connection's other end
 	// unless the server is told better, as behind a proxy. It is set before requests come.
 	Address func(*http.Request) string
