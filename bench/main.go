@@ -96,6 +96,7 @@ type section struct {
 
 var sections = []section{
 	{"decide", measureDecisions},
+	{"token", measureTokens},
 	{"start", measureStart},
 	{"http", measureHTTP},
 	{"read", measureReads},

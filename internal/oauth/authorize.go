@@ -275,7 +275,7 @@ func (s *Server) silent(w http.ResponseWriter, r *http.Request, a *authorization
 	}
 	code := s.marked(a.tenant.ID())
 	var f *failure
-	err = a.tenant.Write(r.Context(), func(tx *store.WriteTx) (err error) {
+	err = a.tenant.WriteAs(r.Context(), signInShare, func(tx *store.WriteTx) (err error) {
 		if f, err = s.suffices(&tx.ReadTx, a.flow, session); f != nil || err != nil {
 			return err
 		}

@@ -6,6 +6,13 @@ import (
 	"unicode"
 )
 
+// The shares of the tenant's lane that sign-ins and tokens have, as callers have theirs: a
+// flood of either fills its share, and leaves room for everybody else's changes.
+const (
+	signInShare = "sign-in"
+	tokenShare  = "token"
+)
+
 // maxShown bounds, in bytes, what is looked at as a code, a handle or a cookie's value.
 const maxShown = 256
 

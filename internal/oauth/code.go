@@ -56,7 +56,7 @@ type redeemed struct {
 func (s *Server) redeem(q *request, take func(tx *store.WriteTx) (redeemed, *failure, error)) (tokenBody, *failure) {
 	var r redeemed
 	var f *failure
-	err := q.tenant.Write(q.ctx(), func(tx *store.WriteTx) (err error) {
+	err := q.tenant.WriteAs(q.ctx(), tokenShare, func(tx *store.WriteTx) (err error) {
 		r, f, err = take(tx)
 		if err != nil {
 			return err

@@ -340,3 +340,29 @@ func TestWithdrawnConsentEndsItsScopes(t *testing.T) {
 		t.Errorf("%+v", next)
 	}
 }
+
+func TestAttackOversizedRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn("pwd")
+	long := strings.Repeat("x", maxForm)
+	for name, form := range map[string]string{
+		"a large body": "a=" + long, "many fields": strings.Repeat("a&", 100), "a long code": redemption(long[:maxForm-2000]).Encode(),
+		"a long refresh token": refreshing(long[:maxForm-2000]).Encode(), "a long scope": refreshing("x", "scope", strings.Repeat("x ", 20000)).Encode(),
+		"long claims": form("claims", long[:maxForm-2000], "client_secret", "x").Encode(), "a long assertion": form("client_secret", "", "client_assertion", long[:maxForm-2000], "client_assertion_type", assertionType).Encode(),
+		"a long secret": form("client_secret", long[:maxForm-2000]).Encode(),
+	} {
+		r := post(t, form)
+		r.URL.Path = "/contoso.com/oauth2/v2.0/token"
+		if rec := w.do(r); rec.Code < 400 || rec.Code >= 500 || rec.Body.Len() > 4<<10 {
+			t.Errorf("%s: %d, %d bytes", name, rec.Code, rec.Body.Len())
+		}
+	}
+	for _, parameter := range []string{"state", "nonce", "login_hint", "domain_hint", "sid", "scope", "redirect_uri", "client_id", "code_challenge", "prompt", "max_age", "response_mode"} {
+		rec := b.authorize(ask(parameter, long[:maxState+1]))
+		if strings.Contains(rec.Header().Get("Location"), "code=") || rec.Code >= 500 || len(rec.Header().Get("Location")) > 16<<10 || rec.Body.Len() > 16<<10 {
+			t.Errorf("%s: %d, %d bytes", parameter, rec.Code, rec.Body.Len())
+		}
+	}
+}

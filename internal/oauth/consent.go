@@ -157,7 +157,7 @@ func mayConsentForAll(snap *authz.Snapshot, user, client guid.ID, names []string
 // notes in the flow that consent was given. What may be allowed is judged again. ErrConsent
 // and ErrNoFlow are refusals. The record names who allowed what from where.
 func (s *Server) GrantConsent(ctx context.Context, t *store.Tenant, f Flow, user guid.ID, all bool) error {
-	return t.Write(ctx, func(tx *store.WriteTx) error {
+	return t.WriteAs(ctx, signInShare, func(tx *store.WriteTx) error {
 		f, err := readFlow(&tx.ReadTx, f.ID, tx.Machine())
 		if err != nil {
 			return err

@@ -104,7 +104,7 @@ func (s *Server) putDevice(q *request, d device) (deviceBody, *failure) {
 		return deviceBody{}, s.broken(q.ctx(), q.tenant, err)
 	}
 	code, typed := s.marked(q.tenant.ID()), s.userCode()
-	err = q.tenant.Write(q.ctx(), func(tx *store.WriteTx) error {
+	err = q.tenant.WriteAs(q.ctx(), signInShare, func(tx *store.WriteTx) error {
 		now := tx.Machine()
 		tx.PutTicket(store.Ticket{
 			ID: signin.HashSecret(code), Kind: deviceTicket, Key: signin.HashSecret(typed), Body: body, Created: now, End: now.Add(deviceLife), Spent: when.Never,

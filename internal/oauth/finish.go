@@ -50,7 +50,7 @@ type passed struct {
 func (s *Server) Finish(w http.ResponseWriter, r *http.Request, t *store.Tenant, f Flow, session signin.Session) error {
 	id, code := f.ID, s.marked(t.ID())
 	var p passed
-	err := t.Write(r.Context(), func(tx *store.WriteTx) error {
+	err := t.WriteAs(r.Context(), signInShare, func(tx *store.WriteTx) error {
 		if f, err := readFlow(&tx.ReadTx, id, tx.Machine()); err != nil {
 			return err
 		} else if p, err = s.pass(tx, f, session.ID); err != nil {
@@ -162,7 +162,7 @@ func clientInfo(user, tenant guid.ID) string {
 // mode, or the device is refused. What is answered for a flow without a client is for the
 // caller.
 func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, t *store.Tenant, f Flow, number int) error {
-	err := t.Write(r.Context(), func(tx *store.WriteTx) error {
+	err := t.WriteAs(r.Context(), signInShare, func(tx *store.WriteTx) error {
 		if err := spendFlow(tx, f); err != nil {
 			return err
 		}

@@ -94,7 +94,7 @@ func (s *Server) StartFlow(w http.ResponseWriter, r *http.Request, t *store.Tena
 	if err != nil {
 		return "", fmt.Errorf("start flow: %w", err)
 	}
-	err = t.Write(r.Context(), func(tx *store.WriteTx) error {
+	err = t.WriteAs(r.Context(), signInShare, func(tx *store.WriteTx) error {
 		now := tx.Machine()
 		tx.PutTicket(store.Ticket{
 			ID: signin.HashSecret(handle), Kind: flowTicket, Body: body, Created: now, End: now.Add(flowLife), Spent: when.Never,

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -92,16 +93,27 @@ func parse(raw string) (*jose.JSONWebSignature, error) {
 }
 
 // claimedTenant is the tenant that an unproven token says it is of. It only tells whose keys
-// to try; verify compares it with the tenant whose keys they were.
+// to try; verify compares it with the tenant whose keys they were. So it is looked for as our
+// own tokens write it, which spares reading all claims before they are proven, and only
+// where that fails they are read.
 func claimedTenant(jws *jose.JSONWebSignature) (guid.ID, error) {
+	payload := jws.UnsafePayloadWithoutVerification()
+	if _, after, found := bytes.Cut(payload, []byte(`"tid":"`)); found && len(after) > idText {
+		if id, ok := guid.Parse(string(after[:idText])); ok {
+			return id, nil
+		}
+	}
 	var c struct {
 		Tenant guid.ID `json:"tid"`
 	}
-	if err := json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &c); err != nil {
+	if err := json.Unmarshal(payload, &c); err != nil {
 		return guid.ID{}, fmt.Errorf("%w: claims: %w", errMalformed, err)
 	}
 	return c.Tenant, nil
 }
+
+// idText is how long an id is as text.
+const idText = 36
 
 // ours checks the claims that name who made the token and for whom, and that it is an
 // access token as Mint makes them.

@@ -204,3 +204,24 @@ func TestChoicesThatCannotBeServedAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// Whatever a request says that the server is called: no document, link or redirect says so.
+func TestAttackPoisonedHostReachesNoDocument(t *testing.T) {
+	t.Parallel()
+	h := start(t, devConfig(t))
+	paths := []string{
+		"/common/v2.0/.well-known/openid-configuration", "/common/discovery/instance", "/metadata/endpoints?api-version=2022-09-01",
+		"/common/UserRealm/x@contoso.com?api-version=1.0", "/contoso.com/oauth2/v2.0/authorize?client_id=25b53456-e532-4cd8-9a42-66cde2c9efb6&response_type=code" +
+			"&scope=openid&redirect_uri=http://localhost&code_challenge_method=S256&code_challenge=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	}
+	h.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, path := range paths {
+		if a := h.send("GET", path, "", "Host: evil.example"); a.status != http.StatusMisdirectedRequest || strings.Contains(a.body, "evil") {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+		a := h.send("GET", path, "", "X-Forwarded-Host: evil.example", "Forwarded: host=evil.example", "X-Original-Host: evil.example")
+		if a.status >= 400 || strings.Contains(a.body, "evil") || strings.Contains(a.header.Get("Location"), "evil") {
+			t.Errorf("%s, forwarded: %d %v %s", path, a.status, a.header, a.body)
+		}
+	}
+}
