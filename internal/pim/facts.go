@@ -37,9 +37,9 @@ type Facts struct {
 	// Pending are the requests for the principal and target, on the request's side, that
 	// await somebody's word.
 	Pending []Request
-	// LocksOut reports that, were Standing gone on the request's side and what stands on
-	// it with it, there would be an instant from which nobody could become Global
-	// Administrator without somebody else's approval.
+	// LocksOut reports that, were gone what the request takes away with what stands on it,
+	// and there what an update puts in its place, there would be an instant from which
+	// nobody could become Global Administrator without somebody else's approval.
 	LocksOut bool
 
 	Policy   Policy // the target's

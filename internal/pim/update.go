@@ -32,7 +32,7 @@ func update(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if err := f.permitsAdmin(r, w); err != nil {
 		return Verdict{}, err
 	}
-	if f.LocksOut && loses(old, w, now) {
+	if f.LocksOut {
 		return Verdict{}, lockout()
 	}
 	r = r.made(echo, w)
@@ -54,14 +54,17 @@ func (v *Verdict) carry(activations []Schedule, w when.Window, now when.Instant)
 	}
 }
 
-// loses reports whether some instant from now on is in one of the old windows and not in w.
-func loses(old []Schedule, w when.Window, now when.Instant) bool {
-	for _, s := range old {
-		if max(s.Window.Start, now) < w.Start || s.Window.End > w.End {
-			return true
-		}
+// Replacement is the schedule that r, an adminUpdate at now, puts in the place of what is
+// held; false when r's dates make none, and it will be refused.
+func (r Request) Replacement(now when.Instant) (Schedule, bool) {
+	if r.Action != AdminUpdate || r.Schedule == nil {
+		return Schedule{}, false
 	}
-	return false
+	echo, w, err := resolve(r.Schedule, Expiration{Type: NoExpiration, End: when.Never}, now)
+	if err != nil {
+		return Schedule{}, false
+	}
+	return r.fresh(now).grant(r.Side.kind(), echo, w), true
 }
 
 func schedules(held []Held) []Schedule {

@@ -329,8 +329,9 @@ func (g *gathering) standingOn() {
 	}
 }
 
-// lockout asks what would be if what the request takes away were gone. Only Global
-// Administrator in the whole tenant can be the last.
+// lockout asks what would be if what the request takes away were gone, and what an update
+// puts in its place were there. Only Global Administrator in the whole tenant can be the
+// last.
 func (g *gathering) lockout() error {
 	t := g.request.Target
 	if t.Role != roledata.GlobalAdministrator || t.Scope.Kind != pim.ScopeTenant {
@@ -346,6 +347,9 @@ func (g *gathering) lockout() error {
 	}
 	if !dropped {
 		return nil
+	}
+	if s, replaced := g.request.Replacement(g.tx.now); replaced {
+		edit.PutSchedule(s)
 	}
 	recovery, err := g.tx.Recovery()
 	if err != nil {

@@ -82,6 +82,29 @@ func (tx *ReadTx) RolePolicies(roles []guid.ID) (map[guid.ID]Policy, error) {
 	return all, nil
 }
 
+// PoliciesNaming are the policies that name any of ids, at most a thousand, as approver.
+func (tx *ReadTx) PoliciesNaming(ids []guid.ID) ([]Policy, error) {
+	var all []Policy
+	seen := map[[2]string]bool{}
+	err := tx.each("SELECT p.target_id, p.relation, p.rules, p.modified_at, p.modified_by FROM policy_approver a"+
+		" JOIN policy p ON p.target_id = a.target_id AND p.relation = a.relation WHERE a.approver_id IN (", ids, ") ORDER BY p.target_id, p.relation",
+		func(scan func(dest ...any) error) error {
+			var target guid.ID
+			var relation directory.Relation
+			var p Policy
+			err := scan(&target, (*relationColumn)(&relation), policyColumn{&p.Policy}, &p.Modified, &p.By)
+			if key := [2]string{target.String(), relation.String()}; !seen[key] {
+				seen[key] = true
+				all = append(all, p)
+			}
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("load policies by approver: %w", err)
+	}
+	return all, nil
+}
+
 // PutPolicy stores the policy of a target, in the place of the one before. Whom it names as
 // approver is guarded from then on; whom no policy names any more is not, unless something
 // waits for them still. Who it names must be there.

@@ -1,9 +1,64 @@
 package face
 
 import (
+	"ephor/internal/authz"
 	"ephor/internal/fault"
+	"ephor/internal/guid"
 	"ephor/internal/op"
+	"ephor/internal/store"
 )
+
+// GuardLoss makes a change by which somebody, or a group, is or does no more what it was
+// or did, and refuses it if nobody could become Global Administrator after it, or approve
+// what must be approved (design, Who may touch whom).
+func GuardLoss(c *op.Call, who guid.ID, change func() error) error {
+	return guardApprovers(c, who, func() error { return GuardLastAdministrator(c, change) })
+}
+
+// guardApprovers makes a change to somebody, or to a group, and refuses it if a policy that
+// asks for approval, and names them or a group that they are in, could have it before and
+// not after. Who is not named decides for whoever names nobody: an administrator, whom the
+// other guard keeps.
+func guardApprovers(c *op.Call, who guid.ID, change func() error) error {
+	named := c.Snap.Boards(who, c.Now)
+	if f, _ := c.Snap.Object(who); f.Flags.Has(authz.Approver) {
+		named = append(named, who)
+	}
+	if len(named) == 0 {
+		return change()
+	}
+	policies, err := c.Tx.PoliciesNaming(named)
+	if err != nil {
+		return err
+	}
+	var could []store.Policy
+	for i := range policies {
+		p := &policies[i]
+		if !p.Approval.Required {
+			continue
+		}
+		_, ok, err := Approvable(c, &p.Policy)
+		if err != nil {
+			return err
+		}
+		if ok {
+			could = append(could, *p)
+		}
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	for i := range could {
+		_, ok, err := Approvable(c, &could[i].Policy)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.BadRequest("", "After this change nobody could approve what a policy says must be approved. Name other approvers in the policy first.")
+		}
+	}
+	return nil
+}
 
 // GuardLastAdministrator makes a change and refuses it if from some instant on nobody
 // could become Global Administrator without another's approval, who could before

@@ -238,7 +238,7 @@ func deleteGroup(c *op.Call) (op.Answer, error) {
 	if err != nil || !ok {
 		return op.Answer{}, face.Gone(c, err)
 	}
-	if err := face.GuardLastAdministrator(c, func() error { return c.W.DeleteGroup(g.ID, c.Now) }); err != nil {
+	if err := face.GuardLoss(c, g.ID, func() error { return c.W.DeleteGroup(g.ID, c.Now) }); err != nil {
 		return op.Answer{}, err
 	}
 	c.Target(groupTarget(&g, nil, nil))

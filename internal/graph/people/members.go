@@ -146,7 +146,7 @@ func removePlace(relation directory.Relation) func(*op.Call) (op.Answer, error) 
 				return op.Answer{}, err
 			}
 		}
-		if err := face.GuardLastAdministrator(c, func() error { return leave(c, &g, relation, member) }); err != nil {
+		if err := face.GuardLoss(c, member, func() error { return leave(c, &g, relation, member) }); err != nil {
 			return op.Answer{}, err
 		}
 		f, _ := c.Snap.Object(member)

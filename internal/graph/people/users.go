@@ -190,7 +190,7 @@ func updateUser(c *op.Call) (op.Answer, error) {
 	if b.password != nil && b.password.set || before.Enabled && !u.Enabled {
 		u.SessionsFrom, u.Generation = c.Now, u.Generation+1
 	}
-	if err := face.GuardLastAdministrator(c, func() error { return c.W.UpdateUser(u) }); err != nil {
+	if err := face.GuardLoss(c, u.ID, func() error { return c.W.UpdateUser(u) }); err != nil {
 		return op.Answer{}, err
 	}
 	c.Target(userTarget(&u, b.given, &before))
@@ -202,7 +202,7 @@ func deleteUser(c *op.Call) (op.Answer, error) {
 	if err != nil || !ok {
 		return op.Answer{}, face.Gone(c, err)
 	}
-	if err := face.GuardLastAdministrator(c, func() error { return c.W.DeleteUser(u.ID, c.Now) }); err != nil {
+	if err := face.GuardLoss(c, u.ID, func() error { return c.W.DeleteUser(u.ID, c.Now) }); err != nil {
 		return op.Answer{}, err
 	}
 	c.Target(userTarget(&u, nil, nil))

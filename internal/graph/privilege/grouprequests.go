@@ -88,7 +88,7 @@ func createGroupRequest(of *face.Resource[request]) face.Handler {
 		if c.W == nil {
 			return create(c)
 		}
-		err = face.GuardLastAdministrator(c, func() error {
+		err = face.GuardLoss(c, op.Body[request](c).Principal, func() error {
 			a, err = create(c)
 			return err
 		})
