@@ -18,8 +18,14 @@ const (
 	crowd        = 32 // connections that write at once
 )
 
+// A ticket is what some policies ask for.
+type ticket struct {
+	Number string `json:"ticketNumber"`
+	System string `json:"ticketSystem"`
+}
+
 // activation is the body of a selfActivate that begins now.
-func activation(principal, role guid.ID) ([]byte, error) {
+func activation(principal, role guid.ID, work *ticket) ([]byte, error) {
 	type expiration struct {
 		Type     string `json:"type"`
 		Duration string `json:"duration"`
@@ -35,7 +41,8 @@ func activation(principal, role guid.ID) ([]byte, error) {
 		Scope     string   `json:"directoryScopeId"`
 		Why       string   `json:"justification"`
 		Schedule  schedule `json:"scheduleInfo"`
-	}{"selfActivate", principal, role, "/", "Measuring.", schedule{nil, expiration{"AfterDuration", "PT1H"}}})
+		Ticket    *ticket  `json:"ticketInfo,omitempty"`
+	}{"selfActivate", principal, role, "/", "Measuring.", schedule{nil, expiration{"AfterDuration", "PT1H"}}, work})
 }
 
 // A stock is activations that have not been asked for yet. Each can be asked for once.
@@ -44,10 +51,15 @@ type stock struct{ left [][]byte }
 // activations are so many of what the data set's activators can ask for, no two neighbours
 // by the same person. What an earlier run activated is over by then: the tenant's clock moves on.
 func (h *house) activations(ctx context.Context, most int) (*stock, error) {
+	return h.activationsUnder(ctx, most, activated[:], nil)
+}
+
+// activationsUnder are activations of some roles.
+func (h *house) activationsUnder(ctx context.Context, most int, roles []guid.ID, work *ticket) (*stock, error) {
 	if _, err := ask(ctx, h.addr, h.control("clock/advance", `{"by":"PT2H"}`), http.StatusOK); err != nil {
 		return nil, fmt.Errorf("advance the clock: %w", err)
 	}
-	tokens := make([]string, min(h.city.activators, most/rolesEach))
+	tokens := make([]string, min(h.city.activators, most/len(roles)))
 	for n := range tokens {
 		var err error
 		if tokens[n], err = h.token(ctx, h.city.account(h.city.activator(n)).UPN); err != nil {
@@ -55,9 +67,9 @@ func (h *house) activations(ctx context.Context, most int) (*stock, error) {
 		}
 	}
 	var s stock
-	for _, role := range activated {
+	for _, role := range roles {
 		for n, token := range tokens {
-			body, err := activation(h.city.user(h.city.activator(n)), role)
+			body, err := activation(h.city.user(h.city.activator(n)), role, work)
 			if err != nil {
 				return nil, err
 			}

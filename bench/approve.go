@@ -61,7 +61,7 @@ func (h *house) activationsOf(ctx context.Context, role guid.ID, most int) (*sto
 		if err != nil {
 			return nil, err
 		}
-		body, err := activation(h.city.user(h.city.activator(n)), role)
+		body, err := activation(h.city.user(h.city.activator(n)), role, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -102,6 +102,7 @@ var sections = []section{
 	{"read", measureReads},
 	{"activate", measureActivations},
 	{"approve", measureApprovals},
+	{"policy", measurePolicies},
 	{"tenant", measureTenants},
 	{"expiry", measureExpiry},
 	{"postgres", measurePostgres},

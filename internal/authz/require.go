@@ -132,7 +132,7 @@ func (k *call) judge() *fault.Fault {
 	if f := k.scopes(); f != nil {
 		return f
 	}
-	if !k.admitted() {
+	if !k.admitted() && !k.governs() {
 		return k.r.noRole(k.reason, k.guards&guardRoles != 0, k.discreet())
 	}
 	if reason := k.dangerous(); reason != Allowed && !k.couldGrant() {
@@ -186,6 +186,12 @@ func (k *call) dangerous() Reason {
 		}
 	}
 	return Allowed
+}
+
+// governs reports whether the call is about the rules of a guarded group, which are for who
+// could grant what lies behind it, whether or not they may manage other groups.
+func (k *call) governs() bool {
+	return k.r.Group == GroupGoverns && k.guards&(guardApproval|guardRoles) != 0 && k.couldGrant()
 }
 
 // entrusted reports whether an application acts by a permission that leads to roles, which

@@ -31,6 +31,7 @@ func (g *gathering) placed() question {
 	sql := "SELECT " + prefixed("m", membershipColumns) + " FROM membership m WHERE m.group_id = $1 AND m.relation = $2 AND m.member_id = $3"
 	return question{statement{sql, []any{t.Group, int64(t.Relation), g.request.Principal}}, func(scan func(dest ...any) error) error {
 		m, err := scanMembership(scan)
+		m.Since = min(m.Since, g.tx.now) // it is there, also where a clock was set back
 		g.facts.Standing = append(g.facts.Standing, pim.Held{Schedule: standingGrant(m), Place: true})
 		return err
 	}}

@@ -26,7 +26,11 @@ func seed() harness.Seed {
 			{Name: "pria", Roles: []string{"Privileged Role Administrator"}},
 			{Name: "reader", Roles: []string{"Global Reader"}},
 			{Name: "greta", Roles: []string{"Groups Administrator"}},
-			{Name: "olga"}, {Name: "mia"}, {Name: "sam"}, {Name: "tim"}, {Name: "guest", Guest: true},
+			{Name: "olga"},
+			{Name: "mia"},
+			{Name: "sam"},
+			{Name: "tim"},
+			{Name: "guest", Guest: true},
 		},
 		Groups: []harness.Group{
 			{Name: "staff", Owners: []string{"olga"}, Members: []string{"mia"}},

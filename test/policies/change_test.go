@@ -36,8 +36,10 @@ var refusals = []struct {
 	{"InvalidPolicy: another target", "Expiration_Admin_Eligibility", "Expiration", `"target": {"caller": "EndUser"}`, "InvalidPolicy", "The policy is invalid.", []string{"Expiration_Admin_Eligibility/target/caller"}},
 	{"InvalidPolicy: another kind of rule", "Expiration_Admin_Eligibility", "Enablement", `"enabledRules": []`, "InvalidPolicy", "The policy is invalid.", []string{"Expiration_Admin_Eligibility/@odata.type"}},
 	{"InvalidPolicy: a property that no rule has", "Expiration_Admin_Eligibility", "Expiration", `"maximumDurations": "P1D"`, "InvalidPolicy", "The policy is invalid.", []string{"Expiration_Admin_Eligibility/maximumDurations"}},
-	{"InvalidPolicy: every mistake is named", "Approval_EndUser_Assignment", "Approval", `"setting": {"isApprovalRequired": "yes", "approvalStages": [{"approvalStageTimeOutInDays": "one"}]}`, "InvalidPolicy", "The policy is invalid.",
-		[]string{"Approval_EndUser_Assignment/setting/isApprovalRequired", "Approval_EndUser_Assignment/setting/approvalStages[0]/approvalStageTimeOutInDays"}},
+	{
+		"InvalidPolicy: every mistake is named", "Approval_EndUser_Assignment", "Approval", `"setting": {"isApprovalRequired": "yes", "approvalStages": [{"approvalStageTimeOutInDays": "one"}]}`, "InvalidPolicy", "The policy is invalid.",
+		[]string{"Approval_EndUser_Assignment/setting/isApprovalRequired", "Approval_EndUser_Assignment/setting/approvalStages[0]/approvalStageTimeOutInDays"},
+	},
 	{"the rule does not exist", "Enablement_EndUser_Eligibility", "Enablement", `"enabledRules": []`, "InvalidPolicyRule", "The policy rule id Enablement_EndUser_Eligibility is invalid.", nil},
 }
 

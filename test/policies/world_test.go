@@ -32,7 +32,9 @@ func seed() harness.Seed {
 			{Name: "reader", Roles: []string{"Global Reader"}},
 			{Name: "greta", Roles: []string{"Groups Administrator"}},
 			{Name: "ella", Eligible: []string{"Helpdesk Administrator"}},
-			{Name: "olga"}, {Name: "mia"}, {Name: "sam"},
+			{Name: "olga"},
+			{Name: "mia"},
+			{Name: "sam"},
 		},
 		Groups: []harness.Group{
 			{Name: "staff", Owners: []string{"olga"}, Members: []string{"mia"}},

@@ -37,7 +37,7 @@ func look(c *op.Call, g *grant, asMine bool) {
 	if asMine && g.Principal != c.Caller.Principal.ID {
 		g.member = "Group"
 	}
-	if g.Window.Start > c.Now {
+	if g.Window.Start > c.Now && (g.Target.Group.IsZero() || !g.OutsidePIM()) {
 		g.status = string(pim.Granted)
 	}
 	if g.Kind == pim.Activated {
