@@ -7,6 +7,18 @@ import (
 	"ephor/internal/when"
 )
 
+// Knows reports whether the snapshot holds the principal's schedule with that id, in force or
+// not.
+func (s *Snapshot) Knows(principal, schedule guid.ID) bool {
+	o := s.object(principal)
+	for i := range o.tied().grants {
+		if o.links.grants[i].id == schedule {
+			return true
+		}
+	}
+	return false
+}
+
 // HoldsTarget reports whether the principal has a schedule of that kind for that very
 // role and scope in force at now.
 func (s *Snapshot) HoldsTarget(principal guid.ID, t pim.Target, kind pim.Kind, now when.Instant) bool {

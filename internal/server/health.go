@@ -63,7 +63,8 @@ func (h *readiness) public(w http.ResponseWriter, r *http.Request) {
 func (h *readiness) detailed(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, r, func(reason string) any {
 		if reason == "" {
-			return map[string]any{"status": "ready", "reasons": []string{}}
+			// What is not honoured stops nobody from being answered, but somebody should look.
+			return map[string]any{"status": "ready", "reasons": append([]string{}, h.store.Unproven()...)}
 		}
 		return map[string]any{"status": "unavailable", "reasons": []string{reason}}
 	})

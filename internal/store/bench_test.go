@@ -130,6 +130,13 @@ func BenchmarkOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	link, err := t.engine().begin(b.Context(), true)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(s.bindAll(b.Context(), link, 0), link.commit(b.Context(), nil)); err != nil {
+		b.Fatal(err)
+	}
 	l := t.live.Load()
 	heap := func() float64 {
 		var m runtime.MemStats

@@ -225,7 +225,7 @@ func (m *importing) schedules(in *Import) error {
 			}
 			m.tracks[id] = true // or is of a kind that has no members
 		}
-		m.tx.exec(insertSchedule, scheduleArgs(s)...)
+		m.tx.exec(insertSchedule, m.tx.scheduleArgs(s)...)
 		m.tx.stage().PutSchedule(*s)
 		m.tx.changed(aSchedule, scheduleName(*s))
 	}

@@ -199,7 +199,7 @@ func (g *gathering) rules() question {
 // a hundred thousand schedules have in common, and SQLite might go by the index of those.
 func (g *gathering) held() question {
 	t := g.request.Target
-	return schedulesWhere("s.principal_id = $1 ORDER BY s.id", []any{g.request.Principal}, func(s pim.Schedule) {
+	return g.tx.schedulesWhere("s.principal_id = $1 ORDER BY s.id", []any{g.request.Principal}, func(s pim.Schedule) {
 		if s.Target.Role != t.Role || s.Target.Group != t.Group {
 			return
 		}
@@ -239,12 +239,17 @@ func (g *gathering) over() question {
 // whose name they ask.
 func (g *gathering) callerIn() question {
 	c := &clause{}
-	sql := "SELECT m.id FROM membership m WHERE m.group_id = {group} AND m.member_id = {caller} AND m.relation = 0" +
-		" UNION ALL SELECT s.id FROM schedule s WHERE s.group_id = {group} AND s.principal_id = {caller} AND s.relation = 0 AND s.kind > 0 AND " + inForce
+	sql := "SELECT m.id, 0 FROM membership m WHERE m.group_id = {group} AND m.member_id = {caller} AND m.relation = 0" +
+		" UNION ALL SELECT s.id, 1 FROM schedule s WHERE s.group_id = {group} AND s.principal_id = {caller} AND s.relation = 0 AND s.kind > 0 AND " + inForce
 	sql = c.fill(sql, map[string]any{"group": text(g.request.Principal), "caller": text(g.request.By.User), "now": int64(g.tx.now)})
 	return question{statement{sql, c.args}, func(scan func(dest ...any) error) error {
-		g.facts.Principal.CallerIn = true
-		return scan(new(guid.ID))
+		var id guid.ID
+		var timed bool
+		err := scan(&id, &timed)
+		if err == nil && (!timed || g.tx.honoured(g.request.By.User, id)) {
+			g.facts.Principal.CallerIn = true
+		}
+		return err
 	}}
 }
 
@@ -288,16 +293,17 @@ func (g *gathering) footing(h *pim.Held) error {
 func (g *gathering) carried() question {
 	t := g.request.Target
 	c := &clause{}
-	sql := "SELECT p.place, " + prefixed("e", scheduleColumns) + " FROM (SELECT m.id AS place, m.group_id AS holder FROM membership m WHERE m.member_id = {principal} AND m.relation = 0" +
-		" UNION ALL SELECT s.id, s.group_id FROM schedule s WHERE s.principal_id = {principal} AND s.group_id > '' AND s.relation = 0 AND s.kind > 0 AND " + inForce + ") AS p" +
+	sql := "SELECT p.place, p.timed, " + prefixed("e", scheduleColumns) + " FROM (SELECT m.id AS place, 0 AS timed, m.group_id AS holder FROM membership m WHERE m.member_id = {principal} AND m.relation = 0" +
+		" UNION ALL SELECT s.id, 1, s.group_id FROM schedule s WHERE s.principal_id = {principal} AND s.group_id > '' AND s.relation = 0 AND s.kind > 0 AND " + inForce + ") AS p" +
 		" JOIN object o ON o.id = p.holder AND o.kind = 2 AND o.deleted_at = " + never + only(!t.Role.IsZero(), " AND o.role_assignable = 1") +
 		" JOIN schedule e ON e.principal_id = p.holder AND e.open = 1 AND e.kind = 0" +
 		" ORDER BY e.id, p.place"
 	sql = c.fill(sql, map[string]any{"principal": text(g.request.Principal), "now": int64(g.tx.now)})
 	return question{statement{sql, c.args}, func(scan func(dest ...any) error) error {
 		h := pim.Held{Place: true}
-		s, err := scanSchedule(func(dest ...any) error { return scan(append([]any{&h.Membership}, dest...)...) })
-		if err == nil && t.Within(s.Target) {
+		var timed bool
+		s, err := scanSchedule(func(dest ...any) error { return scan(append([]any{&h.Membership, &timed}, dest...)...) })
+		if err == nil && t.Within(s.Target) && g.tx.honoured(s.Principal, s.ID) && (!timed || g.tx.honoured(g.request.Principal, h.Membership)) {
 			h.Schedule = s
 			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
 		}

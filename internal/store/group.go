@@ -286,7 +286,7 @@ func (g *group) transaction(budget time.Duration) (*WriteTx, context.CancelFunc)
 	tx := &WriteTx{ReadTx: ReadTx{
 		ctx: ctx, tenant: t, link: g.link, head: next, clock: g.clock, base: g.staged, pending: g.pending,
 		machine: g.machine, now: max(g.clock.reads(g.machine), g.head.instant),
-	}}
+	}, first: int64(g.tree.Size()) + int64(len(g.leaves))}
 	tx.view = view{
 		keeper: &g.live.keeper, version: g.after,
 		changed: func(id guid.ID) bool { return g.touched[id] || tx.touched[id] },

@@ -24,6 +24,9 @@ type Table[T any] struct {
 	// Total names the count of all rows that is kept by the writes, "" where none is.
 	Total   string
 	Columns map[string]Column
+	// Held is whose row of a schedule a row is, so that one which is not honoured is not
+	// listed; the zero schedule is none. Nil when no row is one.
+	Held func(row *T) (principal, schedule guid.ID)
 	// Row reads the selected columns.
 	Row func(scan func(dest ...any) error) (T, error)
 
@@ -104,6 +107,17 @@ var chunks = []int{1000, 3000, 6000}
 // most examineMost rows; a page may so be short, and says where to go on. Rows that are kept
 // are others' too: what they point to is not to be changed.
 func List[T any](tx *ReadTx, t *Table[T], q ListQuery) (Page[T], error) {
+	page, err := listPage(tx, t, q)
+	if t.Held != nil {
+		page.Rows = slices.DeleteFunc(page.Rows, func(row T) bool {
+			principal, schedule := t.Held(&row)
+			return !schedule.IsZero() && !tx.honoured(principal, schedule)
+		})
+	}
+	return page, err
+}
+
+func listPage[T any](tx *ReadTx, t *Table[T], q ListQuery) (Page[T], error) {
 	if t.shelf == nil {
 		return paged(tx, t, q, readRows[T])
 	}

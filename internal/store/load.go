@@ -22,9 +22,11 @@ func loadSnapshot(c crew, edit *authz.Edit) error {
 		return err
 	}
 	edit.PutSettings(settings)
-	if err := loadSchedules(c, edit); err != nil {
+	unproven, err := loadSchedules(c, edit)
+	if err != nil {
 		return fmt.Errorf("load schedules: %w", err)
 	}
+	tx.tenant.tell(unproven)
 	for _, part := range []struct {
 		what string
 		load func(*ReadTx, *authz.Edit) error
@@ -128,11 +130,6 @@ func scanWindow(scan func(dest ...any) error) (pim.Schedule, error) {
 		s.Target.Scope, err = scopeOf(scope, app)
 	}
 	return s, err
-}
-
-func loadSchedules(c crew, edit *authz.Edit) error {
-	return gather(c, "SELECT "+windowColumns+" FROM schedule WHERE open = 1 AND principal_id >= $1 AND principal_id < $2 ORDER BY principal_id, id",
-		scanWindow, edit.PutSchedule)
 }
 
 func loadMemberships(tx *ReadTx, edit *authz.Edit) error {
@@ -307,12 +304,15 @@ func reloadSchedule(tx *ReadTx, edit *authz.Edit, name string) error {
 	if err != nil {
 		return err
 	}
-	s, found, err := tx.Schedule(list[1])
+	c, found, err := tx.claim(list[1])
 	if err != nil {
 		return err
 	}
-	if found {
-		edit.PutSchedule(s)
+	if found && !c.proven {
+		tx.tenant.tell([]guid.ID{list[1]})
+	}
+	if found && c.proven {
+		edit.PutSchedule(c.schedule)
 	} else {
 		edit.DropSchedule(list[0], list[1])
 	}

@@ -15,11 +15,13 @@ type Place struct {
 	Group  guid.ID
 	Member directory.Ref
 	Until  when.Instant // when.Never for a standing place
+
+	schedule guid.ID // zero for a standing place
 }
 
 func scanPlace(scan func(dest ...any) error) (Place, error) {
 	var p Place
-	err := scan(&p.Group, &p.Member.ID, (*kindColumn)(&p.Member.Kind), &p.Until)
+	err := scan(&p.Group, &p.Member.ID, (*kindColumn)(&p.Member.Kind), &p.Until, &p.schedule)
 	return p, err
 }
 
@@ -34,12 +36,13 @@ func placeTable(from, scan, where, id, kind, columns string) *Table[Place] {
 	return &Table[Place]{
 		From: from, Scan: scan, Where: where, ID: id, Order: byID(id), Row: scanPlace, Select: columns,
 		Columns: map[string]Column{"kind": {SQL: kind, Kind: odata.KindInt}},
+		Held:    func(p *Place) (principal, schedule guid.ID) { return p.Member.ID, p.schedule },
 	}
 }
 
 const (
-	standingPlace = "m.group_id, m.member_id, m.member_kind, " + never
-	timedPlace    = "s.group_id, s.principal_id, o.kind, s.end_at"
+	standingPlace = "m.group_id, m.member_id, m.member_kind, " + never + ", ''"
+	timedPlace    = "s.group_id, s.principal_id, o.kind, s.end_at, s.id"
 	timedFrom     = "schedule s JOIN object o ON o.id = s.principal_id"
 )
 

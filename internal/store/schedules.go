@@ -13,10 +13,10 @@ import (
 const scheduleColumns = "id, kind, principal_id, role_id, directory_scope, app_scope, group_id, relation, start_at, end_at, expiration_type, expiration_end, duration, request_id, created_at, modified_at, via_eligibility, via_membership"
 
 var (
-	putSchedule    = upsertInto("schedule", append(strings.Split(scheduleColumns, ", "), "scope_id", "open")...)
+	putSchedule    = upsertInto("schedule", scheduleRow...)
 	insertSchedule = insertInto("schedule", scheduleRow...)
 
-	scheduleRow = append(strings.Split(scheduleColumns, ", "), "scope_id", "open")
+	scheduleRow = append(strings.Split(scheduleColumns, ", "), "scope_id", "open", "record", "proof")
 )
 
 // scopeTexts are a target's scope as its two columns hold it: one of them is ”.
@@ -43,12 +43,13 @@ func scopeOf(directoryScope, appScope string) (pim.Scope, error) {
 	return scope, nil
 }
 
-func scheduleArgs(s *pim.Schedule) []any {
+// scheduleArgs are a schedule's columns, with the record of this write and its proof.
+func (tx *WriteTx) scheduleArgs(s *pim.Schedule) []any {
 	scope, app := scopeTexts(s.Target)
 	return []any{
 		s.ID, int64(s.Kind), s.Principal, s.Target.Role, scope, app, s.Target.Group, int64(s.Target.Relation), s.Window.Start, s.Window.End,
 		int64(s.Expiration.Type), s.Expiration.End, s.Expiration.Duration, s.Request, s.Created, s.Modified,
-		s.Via.Eligibility, s.Via.Membership, s.Target.Scope.ID, true,
+		s.Via.Eligibility, s.Via.Membership, s.Target.Scope.ID, true, tx.first, tx.tenant.store.prove(s, tx.first),
 	}
 }
 
@@ -82,19 +83,19 @@ func kindOf(n int64) (pim.Kind, error) {
 // schedules are those not recorded as ended that a condition on alias s finds.
 func (tx *ReadTx) schedules(condition string, args ...any) ([]pim.Schedule, error) {
 	var all []pim.Schedule
-	err := tx.ask(schedulesWhere(condition, args, func(s pim.Schedule) { all = append(all, s) }))
+	err := tx.ask(tx.schedulesWhere(condition, args, func(s pim.Schedule) { all = append(all, s) }))
 	if err != nil {
 		return nil, fmt.Errorf("load schedules: %w", err)
 	}
 	return all, nil
 }
 
-// schedulesWhere is the question for schedules; each goes to found.
-func schedulesWhere(condition string, args []any, found func(pim.Schedule)) question {
+// schedulesWhere is the question for schedules; each that is honoured goes to found.
+func (tx *ReadTx) schedulesWhere(condition string, args []any, found func(pim.Schedule)) question {
 	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule s WHERE s.open = 1 AND " + condition
 	return question{statement{sql, args}, func(scan func(dest ...any) error) error {
 		s, err := scanSchedule(scan)
-		if err == nil {
+		if err == nil && tx.honoured(s.Principal, s.ID) {
 			found(s)
 		}
 		return err
@@ -157,7 +158,7 @@ func (tx *WriteTx) storeSchedule(sql string, s pim.Schedule) error {
 			return err
 		}
 	}
-	tx.exec(sql, scheduleArgs(&s)...)
+	tx.exec(sql, tx.scheduleArgs(&s)...)
 	tx.stage().PutSchedule(s)
 	tx.changed(aSchedule, scheduleName(s))
 	return nil
@@ -293,6 +294,7 @@ const (
 func scheduleTable(where string) *Table[pim.Schedule] {
 	return &Table[pim.Schedule]{
 		From: "schedule s", Scan: "s.open = 1", Where: where, ID: "s.id", Order: byID("s.id"), Row: scanSchedule,
+		Held:   func(s *pim.Schedule) (principal, schedule guid.ID) { return s.Principal, s.ID },
 		Select: prefixed("s", scheduleColumns),
 		Columns: map[string]Column{
 			"id":              selective(required(idOf("s.id"))),

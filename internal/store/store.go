@@ -32,16 +32,18 @@ import (
 
 // A Store is an open installation: its registry, and its tenants as they are used.
 type Store struct {
-	cfg    Config
-	env    *env.Env
-	log    *slog.Logger
-	budget time.Duration
-	key    Key
-	lock   *folderLock
-	system engine
-	pool   *pgxpool.Pool // nil on SQLite
-	memory string        // the folder of memory tenants and templates
-	node   guid.ID
+	cfg      Config
+	env      *env.Env
+	log      *slog.Logger
+	budget   time.Duration
+	key      Key
+	proofKey []byte    // of grants, made of key
+	provers  sync.Pool // of keyed hashes, under proofKey
+	lock     *folderLock
+	system   engine
+	pool     *pgxpool.Pool // nil on SQLite
+	memory   string        // the folder of memory tenants and templates
+	node     guid.ID
 
 	confirm *confirmer // nil on SQLite
 	news    *news      // nil on SQLite
@@ -182,6 +184,7 @@ func (s *Store) openKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.proofKey = proofKey(s.key)
 	if !found {
 		if sealed, err = s.makeCanary(ctx); err != nil {
 			return err

@@ -51,6 +51,8 @@ type Tenant struct {
 	gone  error                // set when it was dropped
 	rest  atomic.Int64         // what was due when it was last closed
 	used  atomic.Int64         // when it was last used, in the store's own count
+	// unproven are grants that are not honoured, as they were found last.
+	unproven atomic.Pointer[[]guid.ID]
 
 	pages   sync.Once
 	pageKey [32]byte // set by pages

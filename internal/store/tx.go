@@ -148,7 +148,8 @@ type WriteTx struct {
 	touched   map[guid.ID]bool   // the objects among them
 	askers    map[string]guid.ID // whose requests are among changes, by id
 	effects   []func(*WriteTx) error
-	reload    bool // the snapshot must be read anew after the commit
+	reload    bool  // the snapshot must be read anew after the commit
+	first     int64 // the place in the log of the first record of this write
 }
 
 // A change says that entity id is not as it was, deletions included.

@@ -66,8 +66,17 @@ func (s *Store) raise(ctx context.Context, e engine) error {
 	if err := s.alone(ctx, l); err != nil {
 		return err
 	}
+	before, err := migrated(ctx, l)
+	if err != nil {
+		return err
+	}
 	if err := migrate(ctx, l, e.dialect(), e.dialect().parts...); err != nil {
 		return err
+	}
+	if before["tenant"] < proofStep {
+		if err := s.adopt(ctx, l); err != nil {
+			return fmt.Errorf("prove the grants that there are: %w", err)
+		}
 	}
 	return l.commit(ctx, nil)
 }

@@ -17,8 +17,8 @@ type Verified struct {
 }
 
 // Verify reads the tenant's whole audit log and computes it again: every leaf, the gapless
-// order, the columns by which records are found, the tiles and the frontier. What it finds
-// wrong is an *audit.Breach.
+// order, the columns by which records are found, the tiles and the frontier. And it looks
+// whether every live grant has its record. What it finds wrong is an *audit.Breach.
 func (t *Tenant) Verify(ctx context.Context) (Verified, error) {
 	var v Verified
 	err := t.Read(ctx, func(tx *ReadTx) error {
@@ -31,7 +31,10 @@ func (t *Tenant) Verify(ctx context.Context) (Verified, error) {
 			return err
 		}
 		v = Verified{stored.Size(), stored.Root()}
-		return check.count(stored.Size())
+		if err := check.count(stored.Size()); err != nil {
+			return err
+		}
+		return tx.verifyGrants(stored.Size())
 	})
 	if err != nil {
 		return Verified{}, fmt.Errorf("verify audit log of tenant %s: %w", t.id, err)

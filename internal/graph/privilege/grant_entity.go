@@ -23,6 +23,7 @@ type grant struct {
 func ofSchedules(t *store.Table[pim.Schedule]) *store.Table[grant] {
 	return &store.Table[grant]{
 		From: t.From, Scan: t.Scan, Where: t.Where, Select: t.Select, ID: t.ID, Order: t.Order, Total: t.Total, Columns: t.Columns,
+		Held: func(g *grant) (principal, schedule guid.ID) { return g.Principal, g.ID },
 		Row: func(scan func(dest ...any) error) (grant, error) {
 			s, err := t.Row(scan)
 			return grant{Schedule: s}, err

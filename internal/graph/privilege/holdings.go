@@ -94,6 +94,7 @@ var holdings = &face.Resource[holding]{
 func ofHoldings(t *store.Table[pim.Schedule]) *store.Table[holding] {
 	return &store.Table[holding]{
 		From: t.From, Scan: t.Scan, Where: t.Where, Select: t.Select, ID: t.ID, Order: t.Order, Columns: t.Columns,
+		Held: func(h *holding) (principal, schedule guid.ID) { return h.Principal, h.ID },
 		Row: func(scan func(dest ...any) error) (holding, error) {
 			s, err := t.Row(scan)
 			return holding{Schedule: s}, err
