@@ -70,6 +70,10 @@ var examples = map[string]*example{
 	"PATCH /roleManagement/directory/roleDefinitions/{id}|assigned":   {path: rm + "roleDefinitions/{customheld}", body: `{"displayName": "Other"}`},
 	"DELETE /roleManagement/directory/roleDefinitions/{id}":           {path: rm + "roleDefinitions/{custom}"},
 
+	"GET /roleManagement/directory/resourceNamespaces/{id}":                          {path: rm + "resourceNamespaces/microsoft.directory"},
+	"GET /roleManagement/directory/resourceNamespaces/{id}/resourceActions":          {path: rm + "resourceNamespaces/microsoft.directory/resourceActions"},
+	"GET /roleManagement/directory/resourceNamespaces/{id}/resourceActions/{action}": {path: rm + "resourceNamespaces/microsoft.directory/resourceActions/microsoft.directory-applications-basic-update-patch"},
+
 	"GET " + au + "/$count":                                 {path: au + "/$count", head: eventual},
 	"POST " + au:                                            {path: au, body: `{"displayName": "New", "visibility": "HiddenMembership"}`},
 	"GET " + au + "/{id}":                                   {path: au + "/{unit}"},
