@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ephor/internal/authz"
 	"ephor/internal/guid"
 	"ephor/internal/pim"
 	"ephor/internal/roledata"
@@ -103,8 +104,7 @@ func (q *quorum) candidates(s pim.ApprovalStage) (ids []guid.ID, err error) {
 func (tx *WriteTx) updateApproval(r pim.Request, a *pim.Approval) error {
 	tx.exec("UPDATE approval SET next_at = $1, closed_at = $2, body = $3 WHERE request_id = $4", a.Next(), a.Closed, asJSON(a), a.Request)
 	if _, open := a.Current(); !open {
-		tx.exec("DELETE FROM approval_candidate WHERE request_id = $1", a.Request)
-		return nil
+		return tx.dropCandidates(a.Request)
 	}
 	tx.exec("UPDATE request SET due_at = $1 WHERE id = $2", a.Due(), a.Request)
 	return tx.putCandidates(r, a)
@@ -140,12 +140,40 @@ func (tx *WriteTx) renameCandidates(user guid.ID, levels int) error {
 
 // closeApproval closes the approval of a request that waits no more, whatever was the
 // reason.
-func (tx *WriteTx) closeApproval(r pim.Request) {
+func (tx *WriteTx) closeApproval(r pim.Request) error {
 	if r.Approval.IsZero() {
-		return
+		return nil
 	}
 	tx.exec("UPDATE approval SET closed_at = $1 WHERE request_id = $2 AND closed_at = "+never, r.Completed, r.ID)
-	tx.exec("DELETE FROM approval_candidate WHERE request_id = $1", r.ID)
+	return tx.dropCandidates(r.ID)
+}
+
+// dropCandidates forgets whom a closed approval names. Whom no policy names any more, and
+// nothing else waits for, is an approver no longer.
+func (tx *WriteTx) dropCandidates(request guid.ID) error {
+	var released []guid.ID
+	err := tx.query("SELECT c.principal_id FROM approval_candidate c WHERE c.request_id = $1 AND c.principal_id <> $2"+
+		" AND NOT EXISTS (SELECT 1 FROM policy_approver p WHERE p.approver_id = c.principal_id)"+
+		" AND NOT EXISTS (SELECT 1 FROM approval_candidate o WHERE o.principal_id = c.principal_id AND o.request_id <> $1) ORDER BY c.principal_id",
+		[]any{request, administrators}, func(scan func(dest ...any) error) error {
+			var id guid.ID
+			err := scan(&id)
+			released = append(released, id)
+			return err
+		})
+	if err != nil {
+		return fmt.Errorf("look for approvers of request %s: %w", request, err)
+	}
+	tx.exec("DELETE FROM approval_candidate WHERE request_id = $1", request)
+	for _, id := range released {
+		if f, _ := tx.Snap().Object(id); !f.Flags.Has(authz.Approver) {
+			continue
+		}
+		if err := tx.MarkApprover(id, false); err != nil && !isNotFound(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // A Waiting is a request and what it waits for.

@@ -91,7 +91,7 @@ func (tx *WriteTx) UpdateRequest(r pim.Request) error {
 		return err
 	}
 	if !r.Status.Waits() {
-		tx.closeApproval(r)
+		return tx.closeApproval(r)
 	}
 	return nil
 }

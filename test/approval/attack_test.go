@@ -133,6 +133,7 @@ func TestGroupStaysGuardedWhileSomethingWaitsForIt(t *testing.T) {
 	if !active(t, h, "ella") {
 		t.Error("not granted")
 	}
+	h.As("olga").Want(204, "POST", "/groups/{board}/members/$ref", reference("sam"))
 }
 
 func TestWeakenedPolicyDoesNotLetThroughWhatWaits(t *testing.T) {
