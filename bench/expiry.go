@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,8 +22,10 @@ import (
 )
 
 const (
-	// notice is how long before their end the grants are made: time to start the server in.
-	notice = 20 * time.Second
+	// notice is how long before their end the grants are made: time to start the server in,
+	// and more for each thousand of them, to make them in.
+	notice     = 20 * time.Second
+	noticeEach = 300 * time.Millisecond
 	// before and after bound the decisions that are asked around the end.
 	before = 2 * time.Second
 	after  = 3 * time.Second
@@ -40,12 +43,73 @@ type expiry struct {
 	// late are decisions that allowed and were asked for at or after the end, early those
 	// that refused and were answered before it.
 	asked, late, early atomic.Int64
+	times              [askers]spans
 }
 
-// measureExpiry asks about holders of grants that all end at one instant, over 8
-// connections, across that instant; and waits for the records.
+// spans are how long decisions took that one connection asked for: before the end, and from
+// then on.
+type spans struct{ calm, storm []time.Duration }
+
+// askers is over how many connections the holders are asked about.
+const askers = 8
+
+// measureExpiry asks about holders of grants that all end at one instant, across that
+// instant; and waits for the records.
 func measureExpiry(ctx context.Context, b *bench) error {
-	x := &expiry{city: newCity(b.ending, 0), holders: map[string]bool{}}
+	x, err := b.expire(ctx, b.ending)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = x.house.stop() }() // it has said all that was asked of it
+	written, found, err := x.records(ctx)
+	if err != nil {
+		return err
+	}
+	x.judge(b)
+	b.sheet.add("… records lost", within(0, ""), exactly(float64(b.ending-found)), "")
+	b.sheet.add("… the last record written after", within(1, "s"), exactly(written.Seconds()), "")
+	return nil
+}
+
+// measureStorm is measureExpiry with so many grants that their records take seconds, and
+// tells how long decisions take meanwhile.
+func measureStorm(ctx context.Context, b *bench) error {
+	x, err := b.expire(ctx, b.storm)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = x.house.stop() }() // likewise
+	x.judge(b)
+	var calm, storm []time.Duration
+	for i := range x.times {
+		calm, storm = append(calm, x.times[i].calm...), append(storm, x.times[i].storm...)
+	}
+	median, slow := tail(storm)
+	usual, usuallySlow := tail(calm)
+	b.sheet.add("… p99.9 of decisions to their median", atMost(5), exactly(slow/median),
+		fmt.Sprintf("(%.0f to %.0f µs; before the end %.0f to %.0f)", slow, median, usuallySlow, usual))
+	return nil
+}
+
+// tail is the median and the p99.9, in microseconds.
+func tail(times []time.Duration) (median, slow float64) {
+	if len(times) == 0 {
+		return 0, 0
+	}
+	slices.Sort(times)
+	return float64(times[len(times)/2].Microseconds()), float64(times[len(times)*999/1000].Microseconds())
+}
+
+// judge says what became of the decisions.
+func (x *expiry) judge(b *bench) {
+	what := fmt.Sprintf("%s grants that end at one instant, %d decisions a second meanwhile", count(x.city.users), x.asked.Load()/int64((before+after).Seconds()))
+	b.sheet.add(what+": late", within(0, ""), exactly(float64(x.late.Load())), fmt.Sprintf("(early: %d)", x.early.Load()))
+}
+
+// expire makes so many grants that end at one instant and asks about their holders across
+// it. The server is left running.
+func (b *bench) expire(ctx context.Context, grants int) (*expiry, error) {
+	x := &expiry{city: newCity(grants, 0), holders: map[string]bool{}}
 	x.city.holders = 0
 	for n := range x.city.users {
 		x.holders[x.city.user(n).String()] = true
@@ -53,37 +117,29 @@ func measureExpiry(ctx context.Context, b *bench) error {
 	dir := filepath.Join(b.dir, fmt.Sprintf("ending-%d", time.Now().Unix()))
 	b.later(func() error { return os.RemoveAll(dir) })
 	if err := b.fill(ctx, x.city, dir, "", x.grant(ctx)); err != nil {
-		return err
+		return nil, err
 	}
 	var err error
 	if x.house, err = b.start(ctx, x.city, dir, ""); err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { _ = x.house.stop() }() // it has said all that was asked of it
-	if err := x.house.enter(ctx); err != nil {
-		return err
+	err = x.house.enter(ctx)
+	if err == nil && time.Until(x.end) < before {
+		err = errors.New("the machine is too busy: the grants ended before the server was ready")
 	}
-	if time.Until(x.end) < before {
-		return errors.New("the machine is too busy: the grants ended before the server was ready")
+	if err == nil {
+		err = x.watch(ctx)
 	}
-	if err := x.watch(ctx); err != nil {
-		return err
-	}
-	written, found, err := x.records(ctx)
 	if err != nil {
-		return err
+		return nil, errors.Join(err, x.house.stop())
 	}
-	what := fmt.Sprintf("%s grants that end at one instant, %d decisions a second meanwhile", count(b.ending), x.asked.Load()/int64((before+after).Seconds()))
-	b.sheet.add(what+": late", within(0, ""), exactly(float64(x.late.Load())), fmt.Sprintf("(early: %d)", x.early.Load()))
-	b.sheet.add("… records lost", within(0, ""), exactly(float64(b.ending-found)), "")
-	b.sheet.add("… the last record written after", within(1, "s"), exactly(written.Seconds()), "")
-	return nil
+	return x, nil
 }
 
 // grant gives every user of the city the same role, to the same instant.
 func (x *expiry) grant(ctx context.Context) func(*store.Tenant) error {
 	return func(t *store.Tenant) error {
-		x.end = time.Now().Add(notice).Truncate(time.Millisecond)
+		x.end = time.Now().Add(notice + noticeEach*time.Duration(x.city.users/1000)).Truncate(time.Millisecond)
 		for from := 0; from < x.city.users; from += atOnce {
 			var in store.Import
 			for n := from; n < min(from+atOnce, x.city.users); n++ {
@@ -117,7 +173,7 @@ func (x *expiry) watch(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	var all sync.WaitGroup
-	errs := make([]error, 8)
+	errs := make([]error, askers)
 	for i := range errs {
 		all.Go(func() { errs[i] = x.ask(ctx, questions, i) })
 	}
@@ -132,7 +188,7 @@ func (x *expiry) ask(ctx context.Context, questions [][]byte, from int) error {
 		return err
 	}
 	defer w.conn.Close()
-	for n := from * len(questions) / 8; ; n++ {
+	for n := from * len(questions) / askers; ; n++ {
 		asked := time.Now()
 		if asked.After(x.end.Add(after)) || ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -149,6 +205,11 @@ func (x *expiry) ask(ctx context.Context, questions [][]byte, from int) error {
 			return err
 		}
 		x.asked.Add(1)
+		if into := &x.times[from]; asked.Before(x.end) {
+			into.calm = append(into.calm, answered.Sub(asked))
+		} else {
+			into.storm = append(into.storm, answered.Sub(asked))
+		}
 		switch {
 		case d.Decision && !asked.Before(x.end):
 			x.late.Add(1)

@@ -49,6 +49,7 @@ type plan struct {
 	activators   int    // with rolesEach eligibilities each
 	activations  int    // that one run asks for, at each size
 	ending       int    // grants that end at one instant
+	storm        int    // the same, for what decisions take meanwhile
 	rounds       int
 	window       time.Duration // of one contestant in one round
 	only         string
@@ -64,12 +65,13 @@ func options() plan {
 	flag.IntVar(&p.activators, "activators", 1000, "`users` with ten eligibilities each, of which each is activated once at most")
 	flag.IntVar(&p.activations, "activations", 5000, "`activations` of each size, at most what the activators can ask for")
 	flag.IntVar(&p.ending, "ending", 10_000, "`grants` that end at one instant")
+	flag.IntVar(&p.storm, "storm", 100_000, "`grants` that end at one instant, of which only what decisions take meanwhile is measured")
 	flag.IntVar(&p.rounds, "rounds", 5, "`rounds` of each contest, of which the median counts")
 	flag.DurationVar(&p.window, "window", time.Second, "the `time` of one contestant in one round")
 	flag.StringVar(&p.only, "only", "", "some `sections` only, with commas between: "+strings.Join(sectionNames(), ", "))
 	flag.Parse()
 	if *quick {
-		for name, value := range map[string]string{"large": "50000", "ending": "1000", "rounds": "3", "window": "200ms", "activators": "300", "activations": "1000"} {
+		for name, value := range map[string]string{"large": "50000", "ending": "1000", "storm": "10000", "rounds": "3", "window": "200ms", "activators": "300", "activations": "1000"} {
 			if err := unlessGiven(name, value); err != nil {
 				panic("bench: " + err.Error())
 			}
@@ -105,6 +107,7 @@ var sections = []section{
 	{"policy", measurePolicies},
 	{"tenant", measureTenants},
 	{"expiry", measureExpiry},
+	{"storm", measureStorm},
 	{"postgres", measurePostgres},
 }
 
