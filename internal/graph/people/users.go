@@ -92,6 +92,8 @@ func userOperations() op.Operations {
 		},
 		revocation("revokeSignInSessions", "/users/{id}/revokeSignInSessions", locateUser),
 		revocation("revokeMySignInSessions", "/me/revokeSignInSessions", locateMe),
+		// The same under the name that beta had first; here in both versions.
+		revocation("invalidateAllRefreshTokens", "/users/{id}/invalidateAllRefreshTokens", locateUser),
 	}
 }
 
