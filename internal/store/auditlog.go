@@ -58,7 +58,9 @@ var AuditRecords = &Table[audit.Record]{
 		"app":         filled(indexed(lowered("a.actor_app", edm.Equal))),
 		"app_name":    lowered("a.actor_app_key", edm.Equal),
 		"targets": {Ops: edm.Eq, Many: &Elements{
-			From: "audit_target t", On: "t.idx = a.idx", Key: "t.at", ID: "t.record_id",
+			// All that any index of it holds, so that whichever a planner without statistics takes
+			// leads to the one record.
+			From: "audit_target t", On: "t.idx = a.idx AND t.at = a.at AND t.record_id = a.id", Key: "t.at", ID: "t.record_id",
 			Columns: map[string]Column{
 				"id":          indexed(lowered("t.target_id", edm.Equal)),
 				"displayName": indexed(lowered("t.name_key", edm.Equal|edm.StartsWith)),

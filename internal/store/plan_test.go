@@ -125,7 +125,6 @@ func populate(t *testing.T, tenant *Tenant) {
 	fillTable(t, tenant, "sign_in", map[string]string{
 		"id": id, "at": "i", "user_id": numberedID("i % 500"), "upn_key": "'u' || CAST(i % 500 AS TEXT)", "app_id": one, "address": "'a' || CAST(i % 99 AS TEXT)", "body": "'{}'",
 	})
-	commit(t, tenant, func(tx *WriteTx) error { tx.exec("ANALYZE"); return nil })
 }
 
 var (
@@ -346,6 +345,9 @@ func TestLongLists(t *testing.T) {
 		}
 		tenant := create(t, s, "plans", kind...)
 		populate(t, tenant)
+		// A tenant that has grown since it was last analysed, or never was, is served as well.
+		t.Run("EveryOneHasAnIndexUnanalysed", func(t *testing.T) { everyListHasAnIndex(t, s, tenant) })
+		commit(t, tenant, func(tx *WriteTx) error { tx.exec("ANALYZE"); return nil })
 		t.Run("EveryOneHasAnIndex", func(t *testing.T) { everyListHasAnIndex(t, s, tenant) })
 		t.Run("FilterWithoutIndexIsBounded", func(t *testing.T) { filterWithoutIndexIsBounded(t, tenant) })
 	})
