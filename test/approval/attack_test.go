@@ -58,7 +58,7 @@ func TestAdministratorWhoIsNoApproverDoesNotApprove(t *testing.T) {
 func TestRevokedApproverCannotApprove(t *testing.T) {
 	each(t, func(t *testing.T, h *harness.House) {
 		root := h.As("root")
-		require(h, stage(group("board")+","+user("vera")))
+		require(h, stage(group("board")+","+user("vera")+","+user("wim")))
 		ask(t, h, "ella", "r")
 		path := decidePath(h, "r", 0)
 		bea, vera := h.As("bea"), h.As("vera")
