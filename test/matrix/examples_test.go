@@ -42,6 +42,7 @@ var examples = map[string]*example{
 	"GET /roleManagement/directory/roleAssignmentScheduleRequests/{id}":          {path: rm + "roleAssignmentScheduleRequests/{assignmentRequest}"},
 	"POST /roleManagement/directory/roleEligibilityScheduleRequests/{id}/cancel": {path: rm + "roleEligibilityScheduleRequests/{waitingEligibility}/cancel"},
 	"POST /roleManagement/directory/roleAssignmentScheduleRequests/{id}/cancel":  {path: rm + "roleAssignmentScheduleRequests/{waitingActivation}/cancel"},
+	"PATCH /roleManagement/ephor/settings":                                       {path: "/roleManagement/ephor/settings", body: `{"extendWithin": "P13D"}`},
 	"GET /roleManagement/ephor/grants/filterByCurrentUser(on={on})":              {path: "/roleManagement/ephor/grants/filterByCurrentUser(on='principal')"},
 	"GET /roleManagement/directory/roleEligibilitySchedules/{id}":                {path: rm + "roleEligibilitySchedules/{eligibilitySchedule}"},
 	"GET /roleManagement/directory/roleAssignmentSchedules/{id}":                 {path: rm + "roleAssignmentSchedules/{assignmentSchedule}"},
