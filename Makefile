@@ -1,5 +1,5 @@
 # Ephor. `make` alone tells what there is to make. Only Go is needed for build, run and
-# test; check also needs gcc (for -race), git and PostgreSQL's server.
+# test; check also needs gcc (for -race), git, PostgreSQL's server, Node and Chromium.
 
 GO       ?= go
 DATA     ?= data
@@ -10,7 +10,7 @@ FUZZTIME ?= 20s
 tools := bin/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check generate generated tidy vet lint race plans fmt fuzz bench clean
+.PHONY: help build run test check generate generated tidy vet lint race plans modules e2e conformance fmt fuzz bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,7 +38,7 @@ generated: ## fail if a generated file is not what `make generate` makes
 
 tidy: ## fail if go.mod or go.sum says more or less than the code
 	$(GO) mod tidy -diff
-	$(GO) -C tools mod tidy -diff
+	for module in tools test/conformance; do $(GO) -C $$module mod tidy -diff || exit 1; done
 
 vet: ## go vet
 	$(GO) vet $(PKG)
@@ -48,13 +48,28 @@ lint: $(tools)/golangci-lint ## golangci-lint, as .golangci.yml says
 	$(tools)/golangci-lint run $(PKG)
 	cd tools && ../$(tools)/golangci-lint run ./...
 
-race: $(tools)/suites ## every test under the race detector, on both engines; none may be left out (PKG)
+race: $(tools)/suites modules ## every test under the race detector, on both engines; none may be left out (PKG)
 	$(GO) -C tools test -race ./...
 	EPHOR_REQUIRE_ALL=1 CGO_ENABLED=1 $(tools)/suites -race -count=1 -timeout 20m $(PKG)
 
 # The race detector makes fifty thousand rows take many minutes, and finds nothing in plans.
 plans: ## the plans of all lists on 50,000 rows, on both engines, without the race detector
 	EPHOR_REQUIRE_ALL=1 $(GO) test -count=1 -run '^TestLongLists$$' ./internal/store
+
+node_modules = test/e2e/node_modules/.package-lock.json test/conformance/node/node_modules/.package-lock.json
+
+modules: $(node_modules) ## what the suites in JavaScript need from npm, as their lock files say
+
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	npm ci --prefix $* --no-audit --no-fund
+	touch $@
+
+e2e: build modules ## people at the sign-in pages, in a real browser (CHROMIUM names it, EPHOR_SHOTS=DIR keeps pictures)
+	node test/e2e/run.mjs test/e2e
+
+conformance: build modules ## official clients, from Go and npm, against a started server
+	$(GO) -C test/conformance test -count=1 -timeout 5m .
+	node test/e2e/run.mjs test/conformance/node
 
 fmt: $(tools)/golangci-lint ## format all Go files
 	$(tools)/golangci-lint fmt

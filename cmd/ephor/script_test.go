@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"ephor/internal/client"
 )
 
 func TestMain(m *testing.M) {
@@ -173,7 +175,7 @@ func as(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 1, "as USER [AMR…]")
 	v := visiting(ts)
 	v.token = ""
-	body, err := json.Marshal(map[string]any{"user": args[0], "amr": append([]string{"pwd"}, args[1:]...)})
+	body, err := json.Marshal(map[string]any{"user": args[0], "client": client.CommandLine.String(), "amr": append([]string{"pwd"}, args[1:]...)})
 	ts.Check(err)
 	status, answer, err := v.call(http.MethodPost, "/_ephor/dev/tenants/"+v.tenant+"/token", "application/json", body)
 	v.take(ts, status, answer, err)

@@ -75,9 +75,9 @@ func TestAuditLogOfASeedIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Four users, three applications and four service principals, two consents and seven
+	// Four users, four applications and five service principals, three consents and seven
 	// permissions, two roles; the seed as a whole, and the organization.
-	if v, err := tenant.Verify(t.Context()); err != nil || v.Records != 4+3+4+2+7+2+1+1 {
+	if v, err := tenant.Verify(t.Context()); err != nil || v.Records != 4+4+5+3+7+2+1+1 {
 		t.Errorf("%d records, %v", v.Records, err)
 	}
 }

@@ -59,6 +59,9 @@ func New(c Config) *Graph {
 
 // ServeHTTP answers one request, or one batch of them.
 func (g *Graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if crossOrigin(w, r) {
+		return
+	}
 	if isBatch(r.URL.Path) {
 		g.batch(w, r)
 		return

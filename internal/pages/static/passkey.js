@@ -47,7 +47,7 @@
     try {
       const made = form.dataset.ceremony === "create" ? await navigator.credentials.create(options()) : await navigator.credentials.get(options());
       document.getElementById("answer").value = answer(made);
-      form.submit();
+      form.requestSubmit(); // form.submit is the button of that name
     } catch (e) {
       fail(e.name === "InvalidStateError" ? "This device has a passkey for the account already." : "The passkey was not used. Try again.");
     }
