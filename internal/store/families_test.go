@@ -56,6 +56,12 @@ func read(t failer, tenant *Tenant, fn func(*ReadTx) error) {
 	}
 }
 
+// The first two ids of a row.
+var (
+	firstID  = guid.Must("00000000-0000-4000-8000-000000000001")
+	secondID = guid.Must("00000000-0000-4000-8000-000000000002")
+)
+
 func named(id guid.ID, kind directory.Kind, name string) directory.Object {
 	return directory.Object{ID: id, Kind: kind, DisplayName: name, Created: 7, Deleted: when.Never}
 }

@@ -127,11 +127,6 @@ func populate(t *testing.T, tenant *Tenant) {
 	})
 }
 
-var (
-	firstID  = guid.Must("00000000-0000-4000-8000-000000000001")
-	secondID = guid.Must("00000000-0000-4000-8000-000000000002")
-)
-
 // A spy notes the queries that go through a link.
 type spy struct {
 	link
