@@ -44,8 +44,14 @@ func writeJSON(w http.ResponseWriter, status int, kind string, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// errorBody is a fault in Graph's envelope (errors.md §0, E1, E2 and E4).
+// errorBody is a fault in Graph's envelope, as an answer to x.
 func errorBody(f *fault.Fault, x *exchange) []byte {
+	return Envelope(f, x.id.String(), x.client, x.at)
+}
+
+// Envelope is a fault as Graph writes it (errors.md §0, E1, E2 and E4): to the request with
+// that id, which its client calls by another, at an instant of the machine.
+func Envelope(f *fault.Fault, id, client string, at time.Time) []byte {
 	code, message := f.Code, f.Message
 	if f.Wrapped {
 		code, message = "UnknownError", wrapped(f)
@@ -66,11 +72,11 @@ func errorBody(f *fault.Fault, x *exchange) []byte {
 	w.Name("innerError")
 	w.Begin()
 	w.Name("date")
-	w.Str(x.at.UTC().Format(time.DateOnly + "T" + time.TimeOnly))
+	w.Str(at.UTC().Format(time.DateOnly + "T" + time.TimeOnly))
 	w.Name("request-id")
-	w.Str(x.id.String())
+	w.Str(id)
 	w.Name("client-request-id")
-	w.Str(x.client)
+	w.Str(client)
 	w.End()
 	w.End()
 	w.End()

@@ -3,11 +3,10 @@ package server
 import (
 	"net/http"
 	"strconv"
-	"time"
 
-	"ephor/internal/edm"
 	"ephor/internal/env"
 	"ephor/internal/fault"
+	"ephor/internal/rest"
 )
 
 // A refuser answers with errors in Graph's envelope where no operation is reached: wrong
@@ -27,7 +26,7 @@ func (f refuser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if x.Status >= 500 {
 		f.log(r, id, err)
 	}
-	body := envelope(x, id, f.env.Time())
+	body := rest.Envelope(x, id, id, f.env.Time())
 	h := w.Header()
 	h.Set("request-id", id)
 	h.Set("client-request-id", id)
@@ -43,32 +42,4 @@ func (f refuser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(x.Status)
 	_, _ = w.Write(body) // a client that is gone cannot be told
-}
-
-// envelope is a fault as Graph writes it (errors.md §0).
-func envelope(f *fault.Fault, id string, at time.Time) []byte {
-	var w edm.Writer
-	w.Begin()
-	w.Name("error")
-	w.Begin()
-	w.Name("code")
-	w.Str(f.Code)
-	w.Name("message")
-	w.Str(f.Message)
-	if f.Target != "" {
-		w.Name("target")
-		w.Str(f.Target)
-	}
-	w.Name("innerError")
-	w.Begin()
-	w.Name("date")
-	w.Str(at.UTC().Format("2006-01-02T15:04:05"))
-	w.Name("request-id")
-	w.Str(id)
-	w.Name("client-request-id")
-	w.Str(id)
-	w.End()
-	w.End()
-	w.End()
-	return w.Bytes()
 }
