@@ -86,20 +86,31 @@ func writePath(w *edm.Writer, h *holding) {
 	w.EndArray()
 }
 
-var holdings = &face.Resource[holding]{
-	Entity: holdingEntity, Set: "roleManagement/ephor/grants", Table: ofHoldings(store.Holdings), Look: lookAtHoldings,
-	ID: func(h *holding) string { return h.ID.String() },
+// holdings are of two tables; queries are made for each by a resource of its own.
+var (
+	holdings   = holdingsIn(store.Holdings)
+	heldPlaces = holdingsIn(store.HeldPlaces)
+)
+
+func holdingsIn(t *store.Table[pim.Schedule]) *face.Resource[holding] {
+	return &face.Resource[holding]{
+		Entity: holdingEntity, Set: "roleManagement/ephor/grants", Table: ofHoldings(t), Look: lookAtHoldings,
+		ID: func(h *holding) string { return h.ID.String() },
+	}
 }
 
 func ofHoldings(t *store.Table[pim.Schedule]) *store.Table[holding] {
-	return &store.Table[holding]{
+	own := &store.Table[holding]{
 		From: t.From, Scan: t.Scan, Where: t.Where, Select: t.Select, ID: t.ID, Order: t.Order, Columns: t.Columns,
-		Held: func(h *holding) (principal, schedule guid.ID) { return h.Principal, h.ID },
 		Row: func(scan func(dest ...any) error) (holding, error) {
 			s, err := t.Row(scan)
 			return holding{Schedule: s}, err
 		},
 	}
+	if t.Held != nil { // a standing place is no schedule, whose record would have to be there
+		own.Held = func(h *holding) (principal, schedule guid.ID) { return h.Principal, h.ID }
+	}
+	return own
 }
 
 // readHoldings are the scopes that read one's own of everything. Those that read less read
@@ -128,21 +139,19 @@ func holdingsOfCaller(c *op.Call) ([]store.Source[holding], error) {
 	}
 	var sources []store.Source[holding]
 	for _, of := range []struct {
-		table *store.Table[pim.Schedule]
-		whose []guid.ID
-	}{{store.Holdings, ids}, {store.HeldPlaces, ids[:1]}} {
-		r := *holdings
-		r.Table = ofHoldings(of.table)
-		q, err := r.Query(c, func(*op.Call) (face.Limits, error) {
+		resource *face.Resource[holding]
+		whose    []guid.ID
+	}{{holdings, ids}, {heldPlaces, ids[:1]}} {
+		q, err := of.resource.Query(c, func(*op.Call) (face.Limits, error) {
 			return face.Limits{
-				Conditions: []store.Condition{store.Is(of.table.Column("principal"), of.whose...)},
+				Conditions: []store.Condition{store.Is(of.resource.Table.Column("principal"), of.whose...)},
 				Values:     map[string]any{"caller": ids[0].String()},
 			}, nil
 		})
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources, store.Source[holding]{Table: r.Table, Query: q})
+		sources = append(sources, store.Source[holding]{Table: of.resource.Table, Query: q})
 	}
 	return sources, nil
 }
