@@ -108,6 +108,7 @@ var sections = []section{
 	{"tenant", measureTenants},
 	{"expiry", measureExpiry},
 	{"storm", measureStorm},
+	{"signin", measureSignIns},
 	{"postgres", measurePostgres},
 }
 

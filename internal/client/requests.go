@@ -105,7 +105,9 @@ func (r *Request) Pending() bool { return strings.HasPrefix(r.Status, "Pending")
 func (r *Request) Open() bool { return r.Pending() || r.Status == "Granted" }
 
 // Mine are the caller's own requests, the newest first.
-func (c *Client) Mine(ctx context.Context) ([]Request, error) { return c.requests(ctx, "principal", "") }
+func (c *Client) Mine(ctx context.Context) ([]Request, error) {
+	return c.requests(ctx, "principal", "")
+}
 
 // Inbox are the requests that the caller may decide, the newest first.
 func (c *Client) Inbox(ctx context.Context) ([]Request, error) {

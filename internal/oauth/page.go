@@ -6,24 +6,37 @@ import (
 	"strings"
 )
 
-// page is the frame of the few pages that are served here: no script, no picture, nothing
-// from elsewhere. What others wrote is escaped by the template.
+// page is the frame of the few pages that are served here, in the look of all others (room
+// pages, whose style sheet it names): no script, nothing from elsewhere. What others wrote is
+// escaped by the template.
 var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{.Title}}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
-h1{font-size:1.5rem}input,button{font:inherit;padding:.5rem .75rem}input{letter-spacing:.1em;text-transform:uppercase}
-small{color:#555}.wrong{color:#a4262c}</style></head>
-<body><main><h1>{{.Title}}</h1>
-{{with .Wrong}}<p class="wrong" role="alert">{{.}}</p>{{end}}
-{{range .Lines}}<p>{{.}}</p>{{end}}
-{{with .Code}}<form method="post" action="{{.}}"><p><label for="code">Code</label><br>
-<input id="code" name="user_code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="32" required autofocus></p>
-<p><button type="submit">Next</button></p></form>{{end}}
-{{with .Choice}}<form method="post" action="{{.Action}}"><input type="hidden" name="flow" value="{{.Flow}}">
-<p><button type="submit" name="answer" value="yes">Continue</button> <button type="submit" name="answer" value="no">Cancel</button></p></form>{{end}}
-{{with .Next}}<p><a href="{{.}}">Continue</a></p>{{end}}
-{{with .Small}}<p><small>{{.}}</small></p>{{end}}
-</main></body></html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{{.Title}}</title>
+<link rel="stylesheet" href="/_ephor/pages/style.css">
+<link rel="icon" href="/_ephor/pages/mark.svg" type="image/svg+xml">
+</head>
+<body>
+<main class="card">
+<p class="brand"><img src="/_ephor/pages/mark.svg" alt="" width="24" height="24"><span>Ephor</span></p>
+<h1>{{.Title}}</h1>
+{{with .Wrong}}<div class="bar error wrong" id="error" role="alert"><span>{{.}}</span></div>{{end}}
+{{range .Lines}}<p>{{.}}</p>
+{{end}}{{with .Code}}<form method="post" action="{{.}}" id="device">
+<label for="code">Code</label>
+<input id="code" class="code" name="user_code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="32" required autofocus>
+<div class="actions"><button class="primary" id="submit" type="submit">Next</button></div></form>
+{{end}}{{with .Choice}}<form method="post" action="{{.Action}}"><input type="hidden" name="flow" value="{{.Flow}}">
+<div class="actions"><button id="deny" type="submit" name="answer" value="no">Cancel</button> <button class="primary" id="accept" type="submit" name="answer" value="yes">Continue</button></div></form>
+{{end}}{{with .Next}}<div class="actions"><a class="button primary" id="continue" href="{{.}}">Continue</a></div>
+{{end}}{{with .Small}}<p class="hint">{{.}}</p>
+{{end}}</main>
+</body>
+</html>
 `))
 
 // A sheet is what a page says.
@@ -46,7 +59,7 @@ func (s *Server) show(w http.ResponseWriter, p sheet) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", private)
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")

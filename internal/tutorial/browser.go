@@ -68,6 +68,9 @@ func NewBrowser(client *http.Client, base string) (*Browser, error) {
 	return b, nil
 }
 
+// Jar is where the browser keeps its cookies.
+func (b *Browser) Jar() http.CookieJar { return b.client.Jar }
+
 // Open goes to an address, which may be relative to the page or the server.
 func (b *Browser) Open(ctx context.Context, address string) error {
 	r, err := b.request(ctx, http.MethodGet, address, "")
