@@ -316,7 +316,7 @@ func TestSignInLogSaysWhoSignedInAndWhyNot(t *testing.T) {
 	v.press("password", "username", "nobody@contoso.com", "password", "not-the-password-1")
 	v.press("password", "username", "sam@contoso.com", "password", "Development-Only-1")
 	v.shows("Your account")
-	token := h.token(e, `{"user":"admin@contoso.com"}`)
+	token := h.token(e, `{"client":"93ff68cd-c8f3-419a-9458-d11bd9c63f13"}`)
 	var list struct {
 		Value []struct {
 			ID     string `json:"id"`
@@ -326,7 +326,11 @@ func TestSignInLogSaysWhoSignedInAndWhyNot(t *testing.T) {
 			} `json:"status"`
 		} `json:"value"`
 	}
-	h.get(token, "/auditLogs/signIns?$filter="+url.QueryEscape("userId eq '"+sam+"'")).into(t, &list)
+	first := h.get(token, "/auditLogs/signIns?$filter="+url.QueryEscape("userId eq '"+sam+"'"))
+	if first.status != 200 {
+		t.Fatalf("%d %s", first.status, first.body)
+	}
+	first.into(t, &list)
 	if len(list.Value) != 2 || list.Value[0].Status.Code != 0 || list.Value[1].Status.Code != 50126 || list.Value[0].UPN != "sam@contoso.com" {
 		t.Fatalf("Sam's sign-ins: %+v", list.Value)
 	}
