@@ -12,6 +12,7 @@ import (
 
 	"ephor/internal/directory"
 	"ephor/internal/fault"
+	"ephor/internal/guid"
 	"ephor/internal/signin"
 	"ephor/internal/store"
 	"ephor/internal/when"
@@ -403,10 +404,8 @@ func TestLastFactorThatIsRequiredStays(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.app()
 		w.write(func(tx *store.WriteTx) error { tx.PutMFA(adaID, signin.Enforced); return nil })
-		var id = func() (m signin.Method) {
-			w.read(func(tx *store.ReadTx) error { all, err := tx.Methods(adaID); m = all[0]; return err })
-			return m
-		}().ID
+		var id guid.ID
+		w.read(func(tx *store.ReadTx) error { all, err := tx.Methods(adaID); id = all[0].ID; return err })
 		at := func(at when.Instant) Manager {
 			return Manager{User: adaID, Progress: signin.Progress{Factors: []signin.Factor{{Method: signin.MultiFactor, At: at}}}}
 		}

@@ -47,7 +47,8 @@ func (s *Server) manage(ctx context.Context, t *store.Tenant, m Manager, change 
 		if err != nil {
 			return err
 		}
-		if !found || !u.Enabled && !(m.Waiting && account.Waiting) || !signin.MayManage(account, m.Progress, tx.Machine()) {
+		acts := u.Enabled || m.Waiting && account.Waiting
+		if !found || !acts || !signin.MayManage(account, m.Progress, tx.Machine()) {
 			return ErrStepUp
 		}
 		return change(tx, &u, account)

@@ -176,7 +176,7 @@ func (s *Server) start(v *visit, f oauth.Flow) error {
 		return err
 	}
 	st := stand{handle: handle}
-	return redirect(v, st.again(v, ""))
+	return redirect(v, st.again(v))
 }
 
 // everywhere ends all of the person's sessions and tokens.
@@ -222,7 +222,7 @@ func (s *Server) showRemove(v *visit, st *stand, wrong string) error {
 func (s *Server) doRemove(v *visit, st *stand) error {
 	id, ok := guid.Parse(strings.TrimPrefix(st.state.Task, taskRemove))
 	if !ok || st.step != signin.Complete {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	if err := s.Login.RemoveMethod(v.ctx(), v.tenant, s.try(v, &st.flow), st.manager(), id); err != nil {
 		return s.on(v, st, "", err)
@@ -233,7 +233,7 @@ func (s *Server) doRemove(v *visit, st *stand) error {
 
 func (s *Server) doRenewCodes(v *visit, st *stand) error {
 	if st.state.Task != taskCodes || st.step != signin.Complete {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	codes, err := s.Login.RenewCodes(v.ctx(), v.tenant, s.try(v, &st.flow), st.manager())
 	if err != nil {

@@ -48,7 +48,7 @@ func (s *Server) doConsentAll(v *visit, st *stand) error { return s.consent(v, s
 
 func (s *Server) consent(v *visit, st *stand, all bool) error {
 	if st.step != signin.Complete || st.session.ID.IsZero() {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	err := s.Tokens.GrantConsent(v.ctx(), v.tenant, st.flow, st.user.ID, all)
 	if errors.Is(err, oauth.ErrConsent) {
@@ -57,5 +57,5 @@ func (s *Server) consent(v *visit, st *stand, all bool) error {
 	if err != nil {
 		return err
 	}
-	return redirect(v, st.again(v, ""))
+	return redirect(v, st.again(v))
 }

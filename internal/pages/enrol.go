@@ -106,5 +106,5 @@ func (s *Server) postEnrol(v *visit) error {
 		return err
 	}
 	st := stand{handle: handle}
-	return redirect(v, st.again(v, ""))
+	return redirect(v, st.again(v))
 }

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"strings"
+
 	"ephor/internal/signin"
 )
 
@@ -40,14 +42,14 @@ func (s *Server) seed(v *visit, st *stand) ([]byte, error) {
 
 // grouped is a key in groups of four, as people read it.
 func grouped(key string) string {
-	out := ""
+	var out strings.Builder
 	for i, r := range key {
 		if i > 0 && i%4 == 0 {
-			out += " "
+			out.WriteByte(' ')
 		}
-		out += string(r)
+		out.WriteRune(r)
 	}
-	return out
+	return out.String()
 }
 
 // registering reports whether the flow is at the point where a factor is registered.
@@ -58,7 +60,7 @@ func (st *stand) registering() bool {
 // doAddApp registers the authenticator app whose first code was typed.
 func (s *Server) doAddApp(v *visit, st *stand) error {
 	if !st.registering() || len(st.state.Seed) == 0 {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	seed, err := s.seed(v, st)
 	if err != nil {
@@ -73,7 +75,7 @@ func (s *Server) doAddApp(v *visit, st *stand) error {
 func (s *Server) doAddPasskey(v *visit, st *stand) error {
 	ceremony := st.state.Ceremony
 	if !st.registering() || len(ceremony) == 0 || !st.state.Maker {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	st.state.Ceremony = nil
 	if err := s.keep(v, st); err != nil {
@@ -92,7 +94,7 @@ func (s *Server) added(v *visit, st *stand, task, with string, codes []string, e
 		return s.on(v, st, with, err)
 	}
 	if len(codes) == 0 {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	return s.showCodes(v, st, codes, "Your second factor is set up.")
 }

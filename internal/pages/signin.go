@@ -61,13 +61,9 @@ func (s *Server) postSignIn(v *visit) error {
 	return act(s, v, st)
 }
 
-// again is the address of the flow's page; with names another way to prove the same.
-func (st *stand) again(v *visit, with string) string {
-	q := url.Values{"flow": {st.handle}}
-	if with != "" {
-		q.Set("with", with)
-	}
-	return base(v.tenant.ID()) + "/signin?" + q.Encode()
+// again is the address of the flow's page.
+func (st *stand) again(v *visit) string {
+	return base(v.tenant.ID()) + "/signin?" + url.Values{"flow": {st.handle}}.Encode()
 }
 
 // on goes on after an action: to what is next, or back to the page with what was wrong.
@@ -75,7 +71,7 @@ func (s *Server) on(v *visit, st *stand, with string, err error) error {
 	var r *login.Refusal
 	switch f, isFault := fault.As(err); {
 	case err == nil:
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	case errors.As(err, &r):
 		return s.show(v, st, with, s.told(r))
 	case isFault && f.Status < http.StatusInternalServerError:
@@ -115,14 +111,14 @@ func (s *Server) doPass(v *visit, st *stand) error {
 
 func (s *Server) doCode(v *visit, st *stand) error {
 	if st.flow.User.IsZero() || st.step == signin.Identify {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	return s.on(v, st, "", s.Login.Code(v.ctx(), v.tenant, s.try(v, &st.flow), st.user.ID, v.form.one("code"), s.second(st)))
 }
 
 func (s *Server) doRecovery(v *visit, st *stand) error {
 	if st.flow.User.IsZero() || st.step == signin.Identify {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	return s.on(v, st, "recovery", s.Login.RecoveryCode(v.ctx(), v.tenant, s.try(v, &st.flow), st.user.ID, v.form.one("recovery"), s.second(st)))
 }
@@ -132,7 +128,7 @@ func (s *Server) doRecovery(v *visit, st *stand) error {
 func (s *Server) doPasskey(v *visit, st *stand) error {
 	ceremony := st.state.Ceremony
 	if len(ceremony) == 0 || st.state.Maker {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	st.state.Ceremony = nil
 	if err := s.keep(v, st); err != nil {
@@ -152,7 +148,7 @@ func (s *Server) doChange(v *visit, st *stand) error {
 	next := v.form.one("newPassword")
 	wanted := st.step == signin.Complete && st.state.Task == taskPassword && !st.state.Session.IsZero()
 	if st.step != signin.Change && !wanted {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	if next != v.form.one("confirmPassword") {
 		return s.show(v, st, "", "The two new passwords are not the same.")
@@ -184,20 +180,20 @@ func (s *Server) doPick(v *visit, st *stand) error {
 			return err
 		}
 	}
-	return redirect(v, st.again(v, ""))
+	return redirect(v, st.again(v))
 }
 
 // doOther begins again for another account.
 func (s *Server) doOther(v *visit, st *stand) error {
 	if st.flow.Kind == oauth.EnrolFlow {
-		return redirect(v, st.again(v, ""))
+		return redirect(v, st.again(v))
 	}
 	st.flow.User, st.flow.Factors = guid.ID{}, nil
 	st.state = state{Picked: true, Task: st.state.Task}
 	if err := s.keep(v, st); err != nil {
 		return err
 	}
-	return redirect(v, st.again(v, ""))
+	return redirect(v, st.again(v))
 }
 
 // The numbers under which a client learns that there was no sign-in.
@@ -210,10 +206,10 @@ const (
 
 func (s *Server) doCancel(v *visit, st *stand) error {
 	code := codeCanceled
-	switch {
-	case st.step == signin.Locked:
+	switch st.step {
+	case signin.Locked:
 		code = codeNoFactor
-	case st.step == signin.Complete:
+	case signin.Complete:
 		code = codeDeclined
 	}
 	return s.refuse(v, st, code)
@@ -269,7 +265,7 @@ func (s *Server) settle(v *visit, st *stand) error {
 	if err == nil {
 		s.Tokens.SetSession(v.w, v.tenant, value)
 	}
-	return redirect(v, st.again(v, ""))
+	return redirect(v, st.again(v))
 }
 
 // errAgain says that the sign-in lacks something after all.

@@ -117,7 +117,7 @@ func (st *stand) judge(tx *store.ReadTx) error {
 	if st.account, err = tx.Account(&u); err != nil {
 		return err
 	}
-	if !u.Enabled && !(st.flow.Kind == oauth.EnrolFlow && st.account.Waiting) {
+	if enrolling := st.flow.Kind == oauth.EnrolFlow && st.account.Waiting; !u.Enabled && !enrolling {
 		return &problem{http.StatusForbidden, "This account is disabled. Ask your administrator."}
 	}
 	if st.hinted() {
