@@ -20,6 +20,17 @@ import (
 // every tenant has.
 var CommandLine = guid.Must("7be3a1c4-5d0b-4f6e-8f57-93d2a6b1c0e8")
 
+// Permissions are the delegated permissions that the command line needs, of which each person
+// has what their roles give.
+var Permissions = []string{
+	"openid", "profile", "email", "offline_access",
+	"User.ReadWrite.All", "Group.ReadWrite.All", "Application.ReadWrite.All", "Directory.Read.All", "AuditLog.Read.All",
+	"Policy.ReadWrite.AuthenticationMethod", "UserAuthenticationMethod.ReadWrite.All",
+	"RoleManagement.ReadWrite.Directory", "RoleManagementPolicy.ReadWrite.AzureADGroup",
+	"RoleEligibilitySchedule.ReadWrite.Directory", "RoleAssignmentSchedule.ReadWrite.Directory",
+	"PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+}
+
 // A Profile is one sign-in with one server.
 type Profile struct {
 	URL    string `json:"url"`              // scheme and host

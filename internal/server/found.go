@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ephor/internal/audit"
+	"ephor/internal/client"
 	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/oauth"
@@ -119,6 +120,30 @@ func (o *Operator) furnish(tx *store.WriteTx, spec store.Spec, admin string) (a 
 	if a, err = o.administrator(tx, admin); err != nil {
 		return a, k, err
 	}
+	if err := o.commandLine(tx, graph.ID); err != nil {
+		return a, k, err
+	}
 	k, err = o.client(tx, "Ephor operator")
 	return a, k, err
+}
+
+// commandLine registers Ephor's own command line, through which people use what rights they
+// have. Consent is for what its commands do, and gives nobody a right.
+func (o *Operator) commandLine(tx *store.WriteTx, graph guid.ID) error {
+	const name = "Ephor command line"
+	app := directory.Application{
+		Object: o.object(tx, o.Env.NewID(), directory.KindApplication, name), AppID: client.CommandLine, Audience: "AzureADMyOrg",
+		PublicURIs: []string{"http://localhost"}, Public: true,
+	}
+	if err := tx.InsertApplication(app); err != nil {
+		return err
+	}
+	sp := directory.ServicePrincipal{Object: o.object(tx, o.Env.NewID(), directory.KindServicePrincipal, name), AppID: app.AppID, Enabled: true, Type: "Application"}
+	if err := tx.InsertServicePrincipal(sp); err != nil {
+		return err
+	}
+	o.record(tx, "Add service principal", "ApplicationManagement", "Add", []audit.Target{
+		{ID: app.ID.String(), Kind: audit.KindApplication, Name: name}, {ID: sp.ID.String(), Kind: audit.KindServicePrincipal, Name: name},
+	}, audit.Detail{Key: "permissions", Value: strings.Join(client.Permissions, " ")})
+	return tx.InsertConsent(directory.Consent{ID: o.Env.NewID(), Client: sp.ID, Resource: graph, Scopes: client.Permissions})
 }
