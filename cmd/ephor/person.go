@@ -135,8 +135,7 @@ func told(errs io.Writer, err error) int {
 	if r, ok := errors.AsType[*client.Refusal](err); ok && r.Denied() {
 		code = exitDenied
 	}
-	var u usageError
-	if errors.As(err, &u) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		code = exitUsage
 	}
 	return code

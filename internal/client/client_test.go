@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/base64"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -27,7 +28,7 @@ func TestProfileIsKeptForItsOwnerOnly(t *testing.T) {
 	if err != nil || got.Token.RefreshToken != "r" || got.URL != p.URL {
 		t.Errorf("read %+v %v", got, err)
 	}
-	if _, err := ReadProfile(file + "x"); err != ErrSignedOut {
+	if _, err := ReadProfile(file + "x"); !errors.Is(err, ErrSignedOut) {
 		t.Errorf("no profile: %v", err)
 	}
 }

@@ -19,7 +19,8 @@ func TestPagesOfOtherOriginsAskBeforeTheyCall(t *testing.T) {
 		"no page": {"GET", nil, false, "", ""},
 		"a call":  {"GET", map[string]string{"Origin": "https://app.example"}, false, "*", ""},
 		"a question": {
-			"OPTIONS", map[string]string{"Origin": "https://app.example", "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,content-type"},
+			"OPTIONS",
+			map[string]string{"Origin": "https://app.example", "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,content-type"},
 			true, "*", "authorization,content-type",
 		},
 		"a question with a header that is none": {

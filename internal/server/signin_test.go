@@ -1,13 +1,12 @@
 package server
 
 import (
+	"encoding/base32"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
-
-	"encoding/base32"
 
 	"ephor/internal/env"
 	"ephor/internal/signin"

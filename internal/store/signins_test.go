@@ -18,7 +18,7 @@ func TestSignInsAreFoundByWhatTheySay(t *testing.T) {
 	eachEngine(t, func(t *testing.T, open opener) {
 		d := dialAt(noon)
 		s := open(t, d.set)
-		tenant, ids := create(t, s, "signins"), newIDs(s, 5)
+		tenant, ids := create(t, s, "sign-ins"), newIDs(s, 5)
 		add := func(e signin.Event) {
 			t.Helper()
 			// No audit record: the log of its own is enough.

@@ -89,4 +89,3 @@ func TestOAuth2UsesADeviceCode(t *testing.T) {
 	}
 	works(t, token.AccessToken, sam)
 }
-

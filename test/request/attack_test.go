@@ -171,9 +171,12 @@ func TestPrincipalOfAnotherIsRefused(t *testing.T) {
 		d.activate("p0")
 		d.later(10 * time.Minute)
 		for _, x := range []struct{ set, action, with string }{
-			{assignment, "selfActivate", lasting("PT1H")}, {assignment, "selfDeactivate", ""},
-			{eligibility, "selfExtend", lasting("P2D")}, {eligibility, "selfRenew", lasting("P2D")},
-			{assignment, "selfExtend", lasting("P2D")}, {assignment, "selfRenew", lasting("P2D")},
+			{assignment, "selfActivate", lasting("PT1H")},
+			{assignment, "selfDeactivate", ""},
+			{eligibility, "selfExtend", lasting("P2D")},
+			{eligibility, "selfRenew", lasting("P2D")},
+			{assignment, "selfExtend", lasting("P2D")},
+			{assignment, "selfRenew", lasting("P2D")},
 		} {
 			for _, thief := range []*harness.Caller{d.As("p1"), d.ada} {
 				a := thief.Refused(400, "POST", x.set, asked(x.action, "p0", x.with+because))

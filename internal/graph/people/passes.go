@@ -17,7 +17,9 @@ type passBody struct {
 }
 
 var passFields = []edm.Field{
-	{Name: "startDateTime", Type: edm.DateTime}, {Name: "lifetimeInMinutes", Type: edm.Int32}, {Name: "isUsableOnce", Type: edm.Boolean},
+	{Name: "startDateTime", Type: edm.DateTime},
+	{Name: "lifetimeInMinutes", Type: edm.Int32},
+	{Name: "isUsableOnce", Type: edm.Boolean},
 	{Name: "@odata.type", Type: edm.String},
 }
 
