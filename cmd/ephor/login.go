@@ -26,8 +26,8 @@ type loginCommand struct {
 // Help is what `ephor login --help` says besides the flags.
 func (loginCommand) Help() string {
 	return `It signs you in, by default in your browser, and keeps the sign-in for the commands
-that follow: whoami, list, activate, deactivate, extend, requests, approve, deny, cancel
-and call. A secret is never kept. Scripts may give a token in EPHOR_ACCESS_TOKEN instead,
+that follow: whoami, list, activate, deactivate, extend, requests, approve, deny, cancel,
+user and call. A secret is never kept. Scripts may give a token in EPHOR_ACCESS_TOKEN instead,
 with EPHOR_URL and EPHOR_CA_FILE.
 
 Examples:

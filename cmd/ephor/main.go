@@ -34,6 +34,7 @@ type commands struct {
 	Approve    approveCommand    `cmd:"" group:"person" help:"Approve a request that waits for me."`
 	Deny       denyCommand       `cmd:"" group:"person" help:"Deny a request that waits for me."`
 	Cancel     cancelCommand     `cmd:"" group:"person" help:"Withdraw a request of mine."`
+	User       userCommand       `cmd:"" group:"person" help:"Look after users: how they must sign in."`
 	Call       callCommand       `cmd:"" group:"person" help:"Call any operation of the API by its name."`
 
 	Serve    serveCommand    `cmd:"" group:"server" help:"Serve Microsoft Graph's PIM."`
