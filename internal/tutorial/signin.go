@@ -38,7 +38,7 @@ const redirect = "http://localhost"
 // its code proved. The answer is an access token.
 func (c *Config) signIn(ctx context.Context, t tenant, client, upn string) (string, error) {
 	e := env.System()
-	b, err := NewBrowser(c.Client, c.URL)
+	b, err := c.browser()
 	if err != nil {
 		return "", err
 	}
@@ -61,6 +61,42 @@ func (c *Config) signIn(ctx context.Context, t tenant, client, upn string) (stri
 		}
 	}
 	return "", fmt.Errorf("the sign-in does not end; it stands at %q", b.Page.Title)
+}
+
+// browser is one that knows the server by its own address, which its pages and cookies are
+// for, and reaches it where the run does.
+func (c *Config) browser() (*Browser, error) {
+	public, err := url.Parse(c.Public)
+	if err != nil {
+		return nil, err
+	}
+	to, err := url.Parse(c.URL)
+	if err != nil {
+		return nil, err
+	}
+	return NewBrowser(&http.Client{Transport: detour{public.Host, to, c.Client.Transport}}, strings.TrimSuffix(c.Public, "/"))
+}
+
+// A detour sends what is for one host to another place.
+type detour struct {
+	host string
+	to   *url.URL
+	next http.RoundTripper
+}
+
+// RoundTrip sends one request.
+func (d detour) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == d.host && d.host != d.to.Host {
+		asked := r
+		r = r.Clone(r.Context())
+		r.URL.Scheme, r.URL.Host, r.Host = d.to.Scheme, d.to.Host, ""
+		answer, err := d.next.RoundTrip(r)
+		if err == nil {
+			answer.Request = asked
+		}
+		return answer, err
+	}
+	return d.next.RoundTrip(r)
 }
 
 // step does what the page asks for.
