@@ -76,6 +76,9 @@ func describeOperation(o *op.Operation) map[string]any {
 func optionNames(o odata.Options) string { return o.String() }
 
 func answer(o *op.Operation) map[string]any {
+	if o.Success >= 400 {
+		return map[string]any{"description": "Always refused.", "content": content(ref("error"))}
+	}
 	if o.Success == 204 || o.Entity == "" {
 		return map[string]any{"description": "Done."}
 	}

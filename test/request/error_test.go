@@ -2,6 +2,7 @@ package request
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,24 @@ func TestErrorsOfAccess(t *testing.T) {
 		}
 		if m := inner.Message; !strings.HasPrefix(m, "Authorization failed due to missing permission scope ") || !strings.HasSuffix(m, ".") || strings.Contains(m, ", ") || !strings.Contains(m, "RoleEligibilitySchedule.ReadWrite.Directory") {
 			t.Errorf("the inner message is %q", m)
+		}
+	})
+}
+
+// errors.md 1b: the paths above PIM for groups, where nothing is.
+func TestErrorOfMissingProvider(t *testing.T) {
+	each(t, func(d *desk) {
+		for _, path := range []string{"", "/", "/group", "/group/"} {
+			a := d.ada.Refused(400, "GET", "/identityGovernance/privilegedAccess"+path, "")
+			var inner map[string]any
+			want := map[string]any{"errorCode": "MissingProvider", "message": "The provider is missing.", "instanceAnnotations": []any{}}
+			if err := json.Unmarshal([]byte(a.Str("error", "message")), &inner); err != nil || a.Code() != "UnknownError" || !reflect.DeepEqual(inner, want) {
+				d.t.Errorf("%q: %v: %s", path, err, a.Text)
+			}
+		}
+		a := d.As("ada", "User.Read").Refused(403, "GET", "/identityGovernance/privilegedAccess", "")
+		if !strings.Contains(a.Str("error", "message"), "PermissionScopeNotGranted") {
+			d.t.Errorf("without a scope: %s", a.Text)
 		}
 	})
 }

@@ -12,7 +12,7 @@ func Operations() op.Operations {
 	return slices.Concat(
 		roleOperations(), customRoleOperations(), actionOperations(), directoryRoleOperations(), scopedRoleOperations(),
 		requestOperations(), grantOperations(), holdingOperations(), settingsOperations(),
-		groupRequestOperations(), groupGrantOperations(), approvalOperations(),
+		groupRequestOperations(), groupGrantOperations(), approvalOperations(), providerOperations(),
 	)
 }
 
