@@ -83,6 +83,9 @@ func (c *Config) token(ctx context.Context, t tenant, who caller, client string)
 		in["client"] = client
 	} else {
 		in["user"], in["amr"] = who.user, who.amr
+		if who.client != "" {
+			in["client"] = who.client
+		}
 		if who.scopes != nil {
 			in["scopes"] = who.scopes
 		}

@@ -20,10 +20,15 @@ var people = map[string]string{
 	"071cc716-8147-4397-a5ba-b2105951cc0b": "restricted",
 }
 
+// commandLine is the application id of Ephor's own command line, which may change how
+// people sign in.
+const commandLine = "7be3a1c4-5d0b-4f6e-8f57-93d2a6b1c0e8"
+
 // The callers. Every user has signed in with a second factor unless the name says so.
 const (
 	nobody           = "nobody"
 	admin            = "the Global Administrator"
+	authenticator    = "the Global Administrator, at Ephor's command line"
 	aline            = "Aline"
 	alinePassword    = "Aline, signed in by password alone"
 	alineUsersOnly   = "Aline, with User.ReadWrite.All alone"
@@ -40,6 +45,7 @@ var (
 
 	callers = map[string]caller{
 		admin:            {user: "${admin.upn}", amr: strong},
+		authenticator:    {user: "${admin.upn}", amr: strong, client: commandLine},
 		aline:            {user: "AlineD@Contoso.com", amr: strong, lives: true},
 		alinePassword:    {user: "AlineD@Contoso.com", amr: []string{"pwd"}},
 		alineUsersOnly:   {user: "AlineD@Contoso.com", amr: strong, scopes: []string{"User.ReadWrite.All"}},

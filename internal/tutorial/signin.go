@@ -34,8 +34,8 @@ const (
 const redirect = "http://localhost"
 
 // signIn signs a person in to the public client with a second factor, as step 5 of the
-// tutorial has it: the initial password is changed, an authenticator app is registered, and
-// its code proved. The answer is an access token.
+// tutorial has it: the initial password is changed and, because the administrator has enabled
+// multifactor authentication for them, an authenticator app is registered and its code proved. The answer is an access token.
 func (c *Config) signIn(ctx context.Context, t tenant, client, upn string) (string, error) {
 	e := env.System()
 	b, err := c.browser()
@@ -47,7 +47,7 @@ func (c *Config) signIn(ctx context.Context, t tenant, client, upn string) (stri
 	sum := sha256.Sum256([]byte(verifier))
 	q := url.Values{
 		"client_id": {client}, "response_type": {"code"}, "redirect_uri": {redirect}, "scope": {"https://graph.microsoft.com/.default openid"},
-		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}, "login_hint": {upn}, "amr_values": {signin.MultiFactor},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}, "login_hint": {upn},
 	}
 	if err := b.Open(ctx, "/"+t.TenantID+"/oauth2/v2.0/authorize?"+q.Encode()); err != nil {
 		return "", err

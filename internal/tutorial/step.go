@@ -29,6 +29,7 @@ type step struct {
 type caller struct {
 	user   string   // user principal name; "" for the confidential client itself
 	scopes []string // all consented ones when nil
+	client string   // with which application, by id; "" for the seed's public one
 	amr    []string // how the user has signed in
 	lives  bool     // signs in as a person does, for the first time with the initial password
 }

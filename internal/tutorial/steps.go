@@ -35,6 +35,12 @@ var preparation = []step{
 		proves: "the user is there, under the name it was given",
 	},
 	{
+		name: "enable multifactor authentication for Aline", as: authenticator, method: "PATCH", path: users + "/${aline}/authentication/requirements",
+		body:   `{"perUserMfaState": "enabled"}`,
+		status: 204,
+		proves: "the administrator has her account use a second factor, which her first sign-in then makes her register",
+	},
+	{
 		name: "create an ordinary user", as: admin, method: "POST", path: users,
 		body: `{
     "accountEnabled": true,
