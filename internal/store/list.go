@@ -33,6 +33,22 @@ type Table[T any] struct {
 	shelf *shelf[T] // where rows are kept, by ID; nil when they are not
 }
 
+// As is the table with each of its rows inside one of another type, made by within and got
+// out again by of. A table of which no row is a schedule's stays one.
+func As[T, U any](t *Table[T], within func(T) U, of func(*U) *T) *Table[U] {
+	as := &Table[U]{
+		From: t.From, Scan: t.Scan, Where: t.Where, Select: t.Select, ID: t.ID, Order: t.Order, Total: t.Total, Columns: t.Columns,
+		Row: func(scan func(dest ...any) error) (U, error) {
+			row, err := t.Row(scan)
+			return within(row), err
+		},
+	}
+	if t.Held != nil {
+		as.Held = func(row *U) (principal, schedule guid.ID) { return t.Held(of(row)) }
+	}
+	return as
+}
+
 // Column is the column of that name, which the table must have.
 func (t *Table[T]) Column(name string) Column {
 	c, ok := t.Columns[name]

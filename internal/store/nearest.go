@@ -12,12 +12,13 @@ import (
 // source of places, whatever the number of objects and however many places each has.
 
 // nearest is the query for the places of objects o, from a table whose index leads from by to
-// the other end in its order. Beyond the last that is wanted nothing is read: the bound is
-// found by itself, once for each object. CROSS JOIN says to SQLite that the objects come
-// first.
-func nearest(table, by, end string, places func(alias string) string) string {
-	return "SELECT o.id, m." + end + " FROM object o CROSS JOIN " + table + " m WHERE m." + by + " = o.id AND " + places("m") +
-		" AND m." + end + " <= coalesce((SELECT x." + end + " FROM " + table + " x WHERE x." + by + " = o.id AND " + places("x") +
+// the other end in its order, with the principal and the id of the schedule, ” for none, that
+// gives it. Beyond the last that is wanted nothing is read: the bound is found by itself, once
+// for each object, among ends that differ, since one may have several schedules. CROSS JOIN
+// says to SQLite that the objects come first.
+func nearest(table, by, end, held string, places func(alias string) string) string {
+	return "SELECT o.id, m." + end + ", " + held + " FROM object o CROSS JOIN " + table + " m WHERE m." + by + " = o.id AND " + places("m") +
+		" AND m." + end + " <= coalesce((SELECT DISTINCT x." + end + " FROM " + table + " x WHERE x." + by + " = o.id AND " + places("x") +
 		" ORDER BY x." + end + " LIMIT 1 OFFSET {skip}), '~') AND o.id IN ("
 }
 
@@ -33,15 +34,21 @@ func timedPlaces(alias string) string {
 	return alias + ".open = 1 AND " + alias + ".group_id > '' AND " + alias + ".relation = {relation} AND " + alias + ".kind > 0 AND " + conferring(alias, true)
 }
 
+// What gives a place.
+const (
+	noSchedule   = "'', ''"
+	thatSchedule = "m.principal_id, m.id"
+)
+
 // The queries of who is in groups, and of the groups that somebody is in.
 var (
 	nearestIn = []string{
-		nearest("membership", "group_id", "member_id", standingPlaces("member_id")),
-		nearest("schedule", "group_id", "principal_id", timedPlaces),
+		nearest("membership", "group_id", "member_id", noSchedule, standingPlaces("member_id")),
+		nearest("schedule", "group_id", "principal_id", thatSchedule, timedPlaces),
 	}
 	nearestOf = []string{
-		nearest("membership", "member_id", "group_id", standingPlaces("group_id")),
-		nearest("schedule", "principal_id", "group_id", timedPlaces),
+		nearest("membership", "member_id", "group_id", noSchedule, standingPlaces("group_id")),
+		nearest("schedule", "principal_id", "group_id", thatSchedule, timedPlaces),
 	}
 )
 
@@ -83,9 +90,11 @@ func (tx *ReadTx) nearestOf(queries []string, of []guid.ID, r directory.Relation
 		c := &clause{args: slices.Clone(args)}
 		sql := c.fill(query, map[string]any{"relation": int64(r), "skip": int64(most - 1), "now": int64(tx.now)})
 		err := tx.query(sql+places+")", c.args, func(scan func(dest ...any) error) error {
-			var from, to guid.ID
-			err := scan(&from, &to)
-			all[from] = append(all[from], to)
+			var from, to, principal, schedule guid.ID
+			err := scan(&from, &to, &principal, &schedule)
+			if schedule.IsZero() || tx.honoured(principal, schedule) {
+				all[from] = append(all[from], to)
+			}
 			return err
 		})
 		if err != nil {
@@ -96,7 +105,7 @@ func (tx *ReadTx) nearestOf(queries []string, of []guid.ID, r directory.Relation
 }
 
 // firstReports is nearest for the users whose manager somebody is.
-var firstReports = []string{nearest("manager", "manager_id", "user_id", func(alias string) string { return alive(alias + ".user_id") })}
+var firstReports = []string{nearest("manager", "manager_id", "user_id", noSchedule, func(alias string) string { return alive(alias + ".user_id") })}
 
 // FirstReports are, for each of the users, up to most of those whose manager it
 // is, in the order of their ids.

@@ -3,10 +3,12 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"ephor/internal/audit"
+	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/pim"
 	"ephor/internal/roledata"
@@ -162,6 +164,36 @@ func TestForgedEligibilityIsNoGroundForAnActivation(t *testing.T) {
 		if n := honouredGrants(t, tenant, grant.Principal, eve); n != 1 {
 			t.Errorf("%d grants are honoured, want the one that was given", n)
 		}
+	})
+}
+
+// A forged place in a group shows in no list of who is there, nor of where somebody is.
+func TestForgedPlaceIsNotListed(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, open opener) {
+		clock := dialAt(noon)
+		s := open(t, clock.set)
+		tenant := create(t, s, "place")
+		g, m := peopled(t, s, tenant)
+		ids := newIDs(s, 2)
+		given := pim.Schedule{
+			ID: ids[0], Kind: pim.Assigned, Principal: m.Member.ID, Target: pim.Target{Group: g.ID},
+			Window: when.Window{Start: when.Of(noon), End: when.Of(noon) + when.Hour}, Modified: when.Never,
+		}
+		eve := person(ids[1], "Eve")
+		eve.Profile.ProxyAddresses = nil
+		commit(t, tenant, func(tx *WriteTx) error { return errors.Join(tx.InsertUser(eve), tx.PutSchedule(given)) })
+		commit(t, tenant, func(tx *WriteTx) error { tx.exec(forgeries[0].forge[0], given.ID, eve.ID); return nil })
+		if got := memberIDs(t, tenant, g.ID, 9); !slices.Equal(got, []guid.ID{m.Member.ID}) {
+			t.Errorf("members %v, want %s alone", got, m.Member.ID)
+		}
+		read(t, tenant, func(tx *ReadTx) error {
+			around, err := tx.FirstAround([]guid.ID{eve.ID}, directory.Member, 9)
+			if len(around[eve.ID]) > 0 {
+				t.Errorf("Eve is in %v", around)
+			}
+			return err
+		})
 	})
 }
 

@@ -79,11 +79,5 @@ func stageProperties() []edm.Property[stage] {
 
 // ofRequests is a table of requests as one of approvals.
 func ofRequests(t *store.Table[pim.Request]) *store.Table[approval] {
-	return &store.Table[approval]{
-		From: t.From, Scan: t.Scan, Where: t.Where, Select: t.Select, ID: t.ID, Order: t.Order, Total: t.Total, Columns: t.Columns,
-		Row: func(scan func(dest ...any) error) (approval, error) {
-			r, err := t.Row(scan)
-			return approval{Waiting: store.Waiting{Request: r}}, err
-		},
-	}
+	return store.As(t, func(r pim.Request) approval { return approval{Waiting: store.Waiting{Request: r}} }, func(a *approval) *pim.Request { return &a.Request })
 }

@@ -21,14 +21,7 @@ type grant struct {
 
 // ofSchedules is a store's list of schedules as a list of grants.
 func ofSchedules(t *store.Table[pim.Schedule]) *store.Table[grant] {
-	return &store.Table[grant]{
-		From: t.From, Scan: t.Scan, Where: t.Where, Select: t.Select, ID: t.ID, Order: t.Order, Total: t.Total, Columns: t.Columns,
-		Held: func(g *grant) (principal, schedule guid.ID) { return g.Principal, g.ID },
-		Row: func(scan func(dest ...any) error) (grant, error) {
-			s, err := t.Row(scan)
-			return grant{Schedule: s}, err
-		},
-	}
+	return store.As(t, func(s pim.Schedule) grant { return grant{Schedule: s} }, func(g *grant) *pim.Schedule { return &g.Schedule })
 }
 
 // look fills in what the caller sees. asMine says that the list is of what the caller

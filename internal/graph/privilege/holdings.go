@@ -100,17 +100,7 @@ func holdingsIn(t *store.Table[pim.Schedule]) *face.Resource[holding] {
 }
 
 func ofHoldings(t *store.Table[pim.Schedule]) *store.Table[holding] {
-	own := &store.Table[holding]{
-		From: t.From, Scan: t.Scan, Where: t.Where, Select: t.Select, ID: t.ID, Order: t.Order, Columns: t.Columns,
-		Row: func(scan func(dest ...any) error) (holding, error) {
-			s, err := t.Row(scan)
-			return holding{Schedule: s}, err
-		},
-	}
-	if t.Held != nil { // a standing place is no schedule, whose record would have to be there
-		own.Held = func(h *holding) (principal, schedule guid.ID) { return h.Principal, h.ID }
-	}
-	return own
+	return store.As(t, func(s pim.Schedule) holding { return holding{Schedule: s} }, func(h *holding) *pim.Schedule { return &h.Schedule })
 }
 
 // readHoldings are the scopes that read one's own of everything. Those that read less read
