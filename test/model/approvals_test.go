@@ -65,6 +65,31 @@ func (r *reference) decides(person int, q *request) bool {
 	return r.acts(person) && person != q.who && (person == judge || inPanel)
 }
 
+// approvable tells whether anybody at all could approve what must be approved.
+func (r *reference) approvable() bool {
+	for p := range people {
+		if inPanel := !r.beings[panel].deleted && r.beings[panel].seats[p] != 0; r.acts(p) && (p == judge || inPanel) {
+			return true
+		}
+	}
+	return false
+}
+
+// keeps refuses a change that would leave nobody who could approve, where somebody could.
+// What it does to the beings is undone: whether it is done is for the server to say.
+func (r *reference) keeps(j *judgement, change func()) {
+	before := r.beings
+	for g := people; g < principals; g++ {
+		r.beings[g].seats = maps.Clone(before[g].seats)
+	}
+	could := r.approvable()
+	change()
+	if could && !r.approvable() {
+		j.refuse(conflict)
+	}
+	r.beings = before
+}
+
 // needApproval is an activation that should have to wait.
 func (b *both) needApproval(t *rapid.T) {
 	var likely []pair

@@ -49,6 +49,9 @@ func (b *both) leave(t *rapid.T) {
 	if b.ref.beings[g].deleted || b.ref.beings[g].seats[p] == 0 {
 		want.refuse(notFound)
 	}
+	if want.granted() {
+		b.ref.keeps(&want, func() { delete(b.ref.beings[g].seats, p) })
+	}
 	if _, done := b.call(b.admin, "DELETE", "/groups/{"+name(g)+"}/members/{"+name(p)+"}/$ref", "", want, 204); done {
 		delete(b.ref.beings[g].seats, p)
 	}
@@ -61,6 +64,9 @@ func (b *both) enable(t *rapid.T) {
 	var want judgement
 	if b.ref.beings[p].deleted {
 		want.refuse(notFound)
+	}
+	if want.granted() {
+		b.ref.keeps(&want, func() { b.ref.beings[p].disabled = !on })
 	}
 	body := `{"accountEnabled":false}`
 	if on {
@@ -105,6 +111,9 @@ func (b *both) destroy(t *rapid.T) {
 	var want judgement
 	if b.ref.beings[who].deleted {
 		want.refuse(notFound)
+	}
+	if want.granted() {
+		b.ref.keeps(&want, func() { b.ref.beings[who].deleted = true })
 	}
 	if _, done := b.call(b.admin, "DELETE", path(who), "", want, 204); done {
 		b.void(who)
