@@ -5,12 +5,13 @@ import (
 	"ephor/internal/signin"
 	"ephor/internal/store"
 	"ephor/internal/when"
+	"ephor/test/harness"
 )
 
-// Examples of the operations on how people sign in. Nobody in the house has a second factor
-// or a pass, so that who is let in to one finds none.
+// Examples of the operations on how people sign in. Only plain and the Global Administrator
+// have second factors and passes: who else is let in to their own finds none.
 func init() {
-	none, nobody := []string{"Request_ResourceNotFound"}, methodNone
+	none := []string{"Request_ResourceNotFound"}
 	const below = "/authentication/"
 	for _, of := range []string{"methods", "passwordMethods", "softwareOathMethods", "fido2Methods", "temporaryAccessPassMethods"} {
 		examples["GET /users/{id}"+below+of+"|other"] = &example{path: "/users/{plain}" + below + of}
@@ -19,17 +20,47 @@ func init() {
 		if of == "methods" {
 			continue
 		}
-		one := below + of + "/" + nobody
-		examples["GET /users/{id}"+below+of+"/{method}|other"] = &example{path: "/users/{plain}" + one, passes: none}
-		examples["GET /users/{id}"+below+of+"/{method}|own"] = &example{path: "/users/{self}" + one, passes: none}
-		examples["GET /me"+below+of+"/{method}"] = &example{path: "/me" + one, passes: none}
-		examples["DELETE /users/{id}"+below+of+"/{method}"] = &example{path: "/users/{target}" + one, passes: none}
+		one := below + of + "/"
+		examples["GET /users/{id}"+below+of+"/{method}|other"] = &example{path: "/users/{plain}" + one + "{plain:" + of + "}"}
+		examples["GET /users/{id}"+below+of+"/{method}|own"] = &example{path: "/users/{self}" + one + "{" + ga + ":" + of + "}", passes: none}
+		examples["GET /me"+below+of+"/{method}"] = &example{path: "/me" + one + "{" + ga + ":" + of + "}", passes: none}
+		examples["DELETE /users/{id}"+below+of+"/{method}"] = &example{path: "/users/{target}" + one + methodNone, passes: none}
 	}
 	delete(examples, "DELETE /users/{id}"+below+"passwordMethods/{method}")
 	examples["POST /users/{id}"+below+"temporaryAccessPassMethods"] = &example{path: "/users/{target}" + below + "temporaryAccessPassMethods", body: `{"lifetimeInMinutes": 60}`, passes: []string{"Request_BadRequest"}}
 	examples["GET /users/{id}"+below+"requirements"] = &example{path: "/users/{plain}" + below + "requirements"}
 	examples["PATCH /users/{id}"+below+"requirements"] = &example{path: "/users/{target}" + below + "requirements", body: `{"perUserMfaState": "enabled"}`}
-	examples["GET /auditLogs/signIns/{id}"] = &example{path: "/auditLogs/signIns/" + nobody, passes: none}
+	examples["GET /auditLogs/signIns/{id}"] = &example{path: "/auditLogs/signIns/{signIn}"}
+}
+
+// learnMethods lets two people have one method of each kind, and somebody have signed in.
+func (w *world) learnMethods() {
+	w.t.Helper()
+	w.text["signIn"] = harness.ID("signIn").String()
+	w.Write(func(tx *store.WriteTx) error {
+		for _, name := range []string{"plain", ga} {
+			id := func(kind string) guid.ID {
+				made := harness.ID(name + ":" + kind)
+				w.text[name+":"+kind] = made.String()
+				return made
+			}
+			user := w.ID(name)
+			w.text[name+":passwordMethods"] = "28c10230-6103-485e-b985-444c60001490"
+			tx.AddMethod(signin.Method{ID: id("softwareOathMethods"), User: user, Kind: signin.AppMethod, Seed: []byte("seed")})
+			tx.AddMethod(signin.Method{ID: id("fido2Methods"), User: user, Kind: signin.PasskeyMethod, Passkey: signin.Passkey{ID: name, Credential: []byte("{}")}})
+			tx.PutPass(signin.TemporaryPass{ID: id("temporaryAccessPassMethods"), User: user, Ends: when.Never})
+		}
+		plain, _, err := tx.User(w.ID("plain"))
+		if err != nil {
+			return err
+		}
+		plain.Password.Hash = "of no password"
+		if err := tx.UpdateUser(plain); err != nil {
+			return err
+		}
+		tx.SignIn(signin.Event{ID: harness.ID("signIn"), User: w.ID("plain"), UPN: "plain@house.example", UserName: "plain"})
+		return nil
+	})
 }
 
 // methodNone is the id of a method that nobody has, until giveMethod gives it to somebody.

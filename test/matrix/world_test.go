@@ -204,6 +204,7 @@ func (w *world) learn() {
 		w.text["role:"+value], _ = r["id"].(string)
 	}
 	w.learnApprovals()
+	w.learnMethods()
 }
 
 // first lets name stand for the id of the first row of a list.
