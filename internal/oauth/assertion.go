@@ -174,7 +174,11 @@ func names(h jose.Header, c *signin.Certificate) bool {
 		equalText(strings.ToLower(h.KeyID), hex.EncodeToString(c.SHA1[:]))
 }
 
-// equalText compares a given name, whose padding is dropped, with ours.
+// either turns base64's standard alphabet, in which MSAL Go writes thumbprints, into the one
+// of URLs, which RFC 7515 asks for.
+var either = strings.NewReplacer("+", "-", "/", "_", "=", "")
+
+// equalText compares a thumbprint, in either of base64's alphabets, with ours.
 func equalText(given, ours string) bool {
-	return subtle.ConstantTimeCompare([]byte(strings.TrimRight(given, "=")), []byte(ours)) == 1
+	return subtle.ConstantTimeCompare([]byte(either.Replace(given)), []byte(ours)) == 1
 }

@@ -192,3 +192,14 @@ func TestSeenForgetsWhatIsNotUsed(t *testing.T) {
 		t.Error("what is not used is still remembered")
 	}
 }
+
+// TestThumbprintsAreReadInEitherAlphabet: MSAL Go writes them in the standard one, padded.
+func TestThumbprintsAreReadInEitherAlphabet(t *testing.T) {
+	t.Parallel()
+	ours := "-_8AAQ"
+	for given, want := range map[string]bool{"-_8AAQ": true, "-_8AAQ==": true, "+/8AAQ==": true, "+/8AAQ": true, "-_8AAR": false, "": false, "=": false} {
+		if equalText(given, ours) != want {
+			t.Errorf("%q: %v", given, !want)
+		}
+	}
+}
