@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"crypto/x509"
 	"testing"
 
@@ -48,4 +49,21 @@ func TestAzidentityUsesACertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	works(t, take(t, c), "")
+}
+
+func TestAzidentityUsesADeviceCode(t *testing.T) {
+	t.Parallel()
+	at := newTenant(t)
+	app, _ := at.clientOf("public")
+	c, err := azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
+		ClientOptions: options(), TenantID: at.TenantID, ClientID: app, DisableInstanceDiscovery: true,
+		UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error {
+			newBrowser(t).typeCode(m.VerificationURL, m.UserCode, sam, password)
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	works(t, take(t, c), sam)
 }

@@ -3,6 +3,8 @@ package conformance
 import (
 	"crypto/x509"
 	"errors"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -131,4 +133,43 @@ func TestMSALGoActsOnBehalfOfAPerson(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "AADSTS") {
 		t.Errorf("an assertion for another audience: %v", err)
 	}
+}
+
+func TestMSALGoSignsAPersonInWithADeviceCode(t *testing.T) {
+	t.Parallel()
+	at := newTenant(t)
+	device, err := publicClient(t, at).AcquireTokenByDeviceCode(t.Context(), []string{graphScope})
+	if err != nil {
+		t.Fatal(err)
+	}
+	newBrowser(t).typeCode(device.Result.VerificationURL, device.Result.UserCode, sam, password)
+	got, err := device.AuthenticationResult(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	works(t, got.AccessToken, sam)
+}
+
+// TestMSALGoSignsAPersonInInABrowser: the client asks for response_mode=form_post, so that
+// the page sends itself to the client's port.
+func TestMSALGoSignsAPersonInInABrowser(t *testing.T) {
+	t.Parallel()
+	at := newTenant(t)
+	got, err := publicClient(t, at).AcquireTokenInteractive(t.Context(), []string{graphScope}, public.WithOpenURL(func(address string) error {
+		u, err := url.Parse(address)
+		if err != nil {
+			return err
+		}
+		back := newBrowser(t).signIn(address, sam, password)
+		go func() {
+			if res, err := http.PostForm(u.Query().Get("redirect_uri"), back); err == nil {
+				_ = res.Body.Close()
+			}
+		}()
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	works(t, got.AccessToken, sam)
 }

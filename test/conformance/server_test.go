@@ -82,18 +82,22 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
+// binary is the program under test: EPHOR, or the one that make build has put there.
+func binary() string {
+	if named := os.Getenv("EPHOR"); named != "" {
+		return named
+	}
+	return filepath.Join("..", "..", "bin", "ephor")
+}
+
 // start starts the server and waits until it is ready.
 func start() (stop func(), err error) {
 	dir, err := os.MkdirTemp("", "ephor-conformance-")
 	if err != nil {
 		return nil, err
 	}
-	binary := os.Getenv("EPHOR")
-	if binary == "" {
-		binary = filepath.Join("..", "..", "bin", "ephor")
-	}
 	data := filepath.Join(dir, "data")
-	cmd := exec.Command(binary, "serve", "--dev", "--data", data, "--addr", "localhost:0")
+	cmd := exec.Command(binary(), "serve", "--dev", "--data", data, "--addr", "localhost:0")
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	out, err := cmd.StdoutPipe()
