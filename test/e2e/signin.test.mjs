@@ -89,9 +89,10 @@ test('a person signs in for the first time, and every time after', async (t) => 
 		await page.goto(device.verification_uri);
 		await shot(page, 'device');
 		await page.fill('[name=user_code]', device.user_code);
-		await press(page, 'main form button');
+		await press(page, 'main form button.primary');
 		await shot(page, 'device-confirm');
-		while (await page.isVisible('main form button')) await press(page, 'main form button');
+		await press(page, 'main form button.primary');
+		await press(page, '#pick');
 		await shot(page, 'device-done');
 		const token = await form({ grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: device.device_code });
 		const me = await call('GET', '/v1.0/me', { token: token.access_token });

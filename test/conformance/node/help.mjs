@@ -61,10 +61,10 @@ export async function typeCode(browser, person, address, code) {
 	const page = await context.newPage();
 	await page.goto(address);
 	await page.fill('[name=user_code]', code);
-	await press(page, 'main form button');
+	await press(page, 'main form button.primary');
 	for (;;) {
 		if (await page.isVisible('#password')) await enter(page, person.userPrincipalName, person.password);
-		else if (await page.isVisible('main form button')) await press(page, 'main form button');
+		else if (await page.isVisible('main form button.primary')) await press(page, 'main form button.primary');
 		else break;
 	}
 	await context.close();
