@@ -23,12 +23,13 @@ var methods = []string{signin.Password, signin.MultiFactor, "otp", "fido", "hwk"
 type tokenRequest struct {
 	User   string   `json:"user"`   // id or user principal name
 	Client string   `json:"client"` // appId; for a person's token the public client unless given
-	Scopes []string `json:"scopes"` // all that is consented to unless given
+	Scopes []string `json:"scopes"` // all that is consented to unless given; given ones are consented to
 	AMR    []string `json:"amr"`    // ["pwd"] unless given
 }
 
 // token gives a real token, signed as any other. A person's has a session with the named
-// proofs, as if the person had just signed in.
+// proofs, as if the person had just signed in and, on the way, allowed the client the scopes
+// that it asked for.
 func (a *API) token(c *call) (int, any, error) {
 	var in tokenRequest
 	if err := decode(c.body, &in); err != nil {
@@ -68,7 +69,7 @@ func (a *API) clientToken(c *call, name string) (oauth.Token, error) {
 }
 
 func (a *API) personToken(c *call, in *tokenRequest) (oauth.Token, error) {
-	ask := oauth.SignIn{Scopes: in.Scopes, Methods: in.AMR}
+	ask := oauth.SignIn{Scopes: in.Scopes, Methods: in.AMR, Consents: true}
 	if in.AMR == nil {
 		ask.Methods = []string{signin.Password}
 	}
@@ -91,7 +92,7 @@ func (a *API) personToken(c *call, in *tokenRequest) (oauth.Token, error) {
 	case errors.Is(err, oauth.ErrNoClient):
 		return t, a.noClient(c)
 	case errors.Is(err, oauth.ErrScope):
-		return t, a.noScope(c, ask, err)
+		return t, fault.BadRequest("scopes", "%s. Those that Ephor knows: %s.", err, strings.Join(authz.AllScopes().Names(), ", "))
 	}
 	return t, err
 }
@@ -175,15 +176,4 @@ func (a *API) lacking(c *call, target, message string, names func(*Element) []st
 		message += " The tenant was seeded with: " + strings.Join(all[:min(len(all), mostNamed)], ", ") + "."
 	}
 	return &fault.Fault{Status: http.StatusNotFound, Code: "ResourceNotFound", Target: target, Message: message}
-}
-
-// noScope is the refusal of scopes that are not consented to, with those that are.
-func (a *API) noScope(c *call, ask oauth.SignIn, cause error) error {
-	snap, _, err := c.tenant.Snapshot(c.ctx)
-	if err != nil {
-		return err
-	}
-	client, _ := snap.Client(ask.Client)
-	names := snap.Permissions(client, ask.User, authz.AllScopes(), false).Names()
-	return fault.BadRequest("scopes", "%s. The client has consent to: %s.", cause, strings.Join(names, ", "))
 }

@@ -26,6 +26,8 @@ type SignIn struct {
 	Client  guid.ID  // application id
 	Scopes  []string // nil for all that is consented to
 	Methods []string // amr: "pwd", "mfa", …
+	// Consents allows the client first, for the user alone, what it lacks of Scopes.
+	Consents bool
 }
 
 // UserToken starts a session for a person and answers with an access token of it. The
@@ -38,6 +40,11 @@ func (s *Server) UserToken(ctx context.Context, t *store.Tenant, in SignIn) (Tok
 			return Token{}, fmt.Errorf("%w: %s", ErrScope, plain(strings.Join(unknown, " ")))
 		}
 	}
+	if in.Consents && in.Scopes != nil {
+		if err := s.consentTo(ctx, t, in, wanted); err != nil {
+			return Token{}, err
+		}
+	}
 	id := s.env.NextID()
 	var g Grant
 	err := t.Write(ctx, func(tx *store.WriteTx) (err error) {
@@ -48,6 +55,28 @@ func (s *Server) UserToken(ctx context.Context, t *store.Tenant, in SignIn) (Tok
 		return Token{}, err
 	}
 	return s.Mint(ctx, t, g)
+}
+
+// consentTo allows the client what it lacks of wanted, for the user alone and on record, as
+// the consent page would. Who may not act is left to the caller's next step.
+func (s *Server) consentTo(ctx context.Context, t *store.Tenant, in SignIn, wanted authz.Scopes) error {
+	snap, _, err := t.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	principal, known := snap.Client(in.Client)
+	lacking := wanted.Minus(snap.Permissions(principal, in.User, wanted, false))
+	if !known || lacking.Empty() {
+		return nil
+	}
+	return t.Write(ctx, func(tx *store.WriteTx) error {
+		client, err := readParty(&tx.ReadTx, in.Client)
+		if err != nil {
+			return err
+		}
+		f := Flow{Principal: client.principal, ClientName: client.name, Correlation: s.env.NewID()}
+		return allow(tx, s.env.NewID(), f, in.User, lacking.Names(), false)
+	})
 }
 
 // started stores the session and answers with what its token says.

@@ -269,6 +269,21 @@ func TestTokensAreAsAskedFor(t *testing.T) {
 	if a := h.get(h.token(e, `{"user":"sam@contoso.com","client":"c0767588-920b-4de5-a301-142248c34943"}`), "/me"); a.status != 200 {
 		t.Errorf("through the single-page client: %d %s", a.status, a.body)
 	}
+	const methods = "/users/sam@contoso.com/authentication/methods"
+	if a := h.get(h.token(e, `{"user":"admin@contoso.com"}`), methods); a.status != 403 {
+		t.Errorf("with what was consented to: %d %s", a.status, a.body)
+	}
+	wide := h.token(e, `{"user":"admin@contoso.com","scopes":["UserAuthenticationMethod.Read.All","Directory.Read.All"]}`)
+	if a := h.get(wide, methods); a.status != 200 {
+		t.Errorf("with a scope that is consented to by asking for it: %d %s", a.status, a.body)
+	}
+	if a := h.get(wide, "/auditLogs/directoryAudits?$filter=activityDisplayName%20eq%20'Consent%20to%20application'"); a.status != 200 ||
+		strings.Count(a.body, `"newValue":"UserAuthenticationMethod.Read.All"`) != 1 {
+		t.Errorf("the record of that consent: %d %s", a.status, a.body)
+	}
+	if a := h.get(h.token(e, `{"user":"iris@contoso.com"}`), methods); a.status != 403 {
+		t.Errorf("another's consent: %d %s", a.status, a.body)
+	}
 	for _, row := range []struct {
 		body   string
 		status int
@@ -278,7 +293,7 @@ func TestTokensAreAsAskedFor(t *testing.T) {
 		{`{"user":"nobody@contoso.com"}`, 404, "admin@contoso.com"},
 		{`{"user":"00000000-0000-0000-0000-000000000001"}`, 404, "admin@contoso.com"},
 		{`{"user":"admin@contoso.com","scopes":["User.Fly.All"]}`, 400, "User.ReadWrite.All"},
-		{`{"user":"admin@contoso.com","scopes":["AuditLog.Read.All"]}`, 400, "RoleManagement.ReadWrite.Directory"},
+		{`{"user":"admin@contoso.com","scopes":["AuditLog.Read.All","User.Fly.All"]}`, 400, "User.Fly.All"},
 		{`{"user":"admin@contoso.com","amr":["password"]}`, 400, "pwd"},
 		{`{"user":"admin@contoso.com","client":"x"}`, 400, "appId"},
 		{`{"user":"admin@contoso.com","client":"00000000-0000-0000-0000-000000000001"}`, 404, "Contoso automation"},
