@@ -53,9 +53,14 @@ func (tx *ReadTx) application(condition string, id guid.ID) (a directory.Applica
 	return a, found, nil
 }
 
+// applicationOf is the application with that object id that lives, or that does not.
+func (tx *ReadTx) applicationOf(id guid.ID, live bool) (directory.Application, bool, error) {
+	return tx.application("id = $1 AND deleted_at "+lives(live), id)
+}
+
 // Application is the live application with that object id.
 func (tx *ReadTx) Application(id guid.ID) (directory.Application, bool, error) {
-	return tx.application("id = $1 AND deleted_at = "+never, id)
+	return tx.applicationOf(id, true)
 }
 
 // ApplicationByAppID is the live application with that appId.
@@ -65,7 +70,7 @@ func (tx *ReadTx) ApplicationByAppID(appID guid.ID) (directory.Application, bool
 
 // DeletedApplication is the soft-deleted application with that object id.
 func (tx *ReadTx) DeletedApplication(id guid.ID) (directory.Application, bool, error) {
-	return tx.application("id = $1 AND deleted_at < "+never, id)
+	return tx.applicationOf(id, false)
 }
 
 // ApplicationsOf are the live applications among ids, at most a thousand, in the order of
@@ -89,6 +94,17 @@ func applicationFacts(a *directory.Application) func(*objectRow) {
 	}
 }
 
+// applicationFamily writes applications, but for their credentials.
+var applicationFamily = &family[directory.Application]{
+	insert: insertApplication, update: updateApplication, args: applicationArgs, facts: applicationFacts, of: (*ReadTx).applicationOf,
+	object: func(a *directory.Application) *directory.Object { return &a.Object },
+	remove: func(tx *WriteTx, a *directory.Application) {
+		tx.exec("DELETE FROM application_secret WHERE application_id = $1", a.ID)
+		tx.exec("DELETE FROM application_key WHERE application_id = $1", a.ID)
+		tx.exec("DELETE FROM application WHERE id = $1", a.ID)
+	},
+}
+
 // InsertApplication adds an application and its credentials. An appId belongs to one, deleted
 // ones included; a second is a fault.
 func (tx *WriteTx) InsertApplication(a directory.Application) error {
@@ -99,12 +115,9 @@ func (tx *WriteTx) InsertApplication(a directory.Application) error {
 	if taken {
 		return conflict("appId")
 	}
-	var o objectRow
-	applicationFacts(&a)(&o)
-	if err := tx.newObject(o); err != nil {
+	if err := applicationFamily.create(tx, &a); err != nil {
 		return err
 	}
-	tx.exec(insertApplication, applicationArgs(&a)...)
 	tx.stage().PutApplication(a.ID, a.AppID)
 	for _, s := range a.Secrets {
 		tx.PutSecret(a.ID, s)
@@ -118,62 +131,26 @@ func (tx *WriteTx) InsertApplication(a directory.Application) error {
 // UpdateApplication puts a in the place of the live application with its id, but for its
 // appId, which is fixed, and its credentials.
 func (tx *WriteTx) UpdateApplication(a directory.Application) error {
-	old, found, err := tx.Application(a.ID)
-	if err != nil {
-		return err
-	}
-	if !found || !a.Live() || old.AppID != a.AppID {
-		return fault.NotFound(a.ID.String())
-	}
-	return tx.rewriteApplication(&a)
-}
-
-func (tx *WriteTx) rewriteApplication(a *directory.Application) error {
-	tx.exec(updateApplication, applicationArgs(a)...)
-	tx.changed(anObject, a.ID.String())
-	return tx.amend(a.ID, applicationFacts(a))
+	return applicationFamily.alter(tx, &a, func(old *directory.Application) error {
+		if old.AppID != a.AppID {
+			return fault.NotFound(a.ID.String())
+		}
+		return nil
+	})
 }
 
 // DeleteApplication marks the live application as deleted at an instant.
 func (tx *WriteTx) DeleteApplication(id guid.ID, at when.Instant) error {
-	a, found, err := tx.Application(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	a.Deleted = at
-	return tx.rewriteApplication(&a)
+	return applicationFamily.delete(tx, id, at)
 }
 
 // RestoreApplication gives a deleted application back.
 func (tx *WriteTx) RestoreApplication(id guid.ID) (directory.Application, error) {
-	a, found, err := tx.DeletedApplication(id)
-	if err != nil {
-		return a, err
-	}
-	if !found {
-		return a, fault.NotFound(id.String())
-	}
-	a.Deleted = when.Never
-	return a, tx.rewriteApplication(&a)
+	return applicationFamily.restore(tx, id)
 }
 
 // PurgeApplication removes a deleted application and its credentials for good.
-func (tx *WriteTx) PurgeApplication(id guid.ID) error {
-	_, found, err := tx.DeletedApplication(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	tx.exec("DELETE FROM application_secret WHERE application_id = $1", id)
-	tx.exec("DELETE FROM application_key WHERE application_id = $1", id)
-	tx.exec("DELETE FROM application WHERE id = $1", id)
-	return tx.dropObject(id)
-}
+func (tx *WriteTx) PurgeApplication(id guid.ID) error { return applicationFamily.purge(tx, id) }
 
 // applicationTable is a list of applications, without their credentials.
 func applicationTable(scan, total string) *Table[directory.Application] {

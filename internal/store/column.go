@@ -11,6 +11,14 @@ import (
 // partial indexes answer only conditions that repeat their own.
 const never = "9223372036854775807"
 
+// lives is the condition on deleted_at of an object that lives, or that does not.
+func lives(live bool) string {
+	if live {
+		return "= " + never
+	}
+	return "< " + never
+}
+
 // errColumn says that a column holds what nothing of ours writes.
 var errColumn = errors.New("store: a column holds another type than its table declares")
 

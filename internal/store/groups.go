@@ -108,101 +108,59 @@ func groupFacts(g *directory.Group) func(*objectRow) {
 	}
 }
 
+// groupFamily writes groups.
+var groupFamily = &family[directory.Group]{
+	insert: insertGroup, update: updateGroup, args: groupArgs, facts: groupFacts, of: (*ReadTx).groupOf,
+	object: func(g *directory.Group) *directory.Object { return &g.Object },
+	lists:  func(g *directory.Group) []valueList { return []valueList{{"groupTypes", g.Types}} },
+	leave:  func(tx *WriteTx, g *directory.Group) { tx.countRoleAssignable(g, -1) },
+	revive: func(tx *WriteTx, g *directory.Group) error {
+		tx.countRoleAssignable(g, 1)
+		return tx.uniqueGroup(g)
+	},
+	remove: func(tx *WriteTx, g *directory.Group) { tx.exec("DELETE FROM directory_group WHERE id = $1", g.ID) },
+}
+
+func (tx *WriteTx) countRoleAssignable(g *directory.Group, by int64) {
+	if g.RoleAssignable {
+		tx.count(roleAssignableTotal, by)
+	}
+}
+
 // InsertGroup adds a group without members. A nickname that another has is a fault.
 func (tx *WriteTx) InsertGroup(g directory.Group) error {
 	if err := tx.uniqueGroup(&g); err != nil {
 		return err
 	}
-	var o objectRow
-	groupFacts(&g)(&o)
-	if err := tx.newObject(o); err != nil {
-		return err
-	}
-	tx.exec(insertGroup, groupArgs(&g)...)
-	tx.addValues(g.ID, "groupTypes", g.Types)
-	if g.RoleAssignable {
-		tx.count(roleAssignableTotal, 1)
-	}
-	return nil
+	tx.countRoleAssignable(&g, 1)
+	return groupFamily.create(tx, &g)
 }
 
 // UpdateGroup puts g in the place of the live group with its id. Whether a group can hold
 // roles never changes.
 func (tx *WriteTx) UpdateGroup(g directory.Group) error {
-	old, found, err := tx.Group(g.ID)
-	if err != nil {
-		return err
-	}
-	if !found || !g.Live() {
-		return fault.NotFound(g.ID.String())
-	}
-	if g.RoleAssignable != old.RoleAssignable {
-		return fault.BadRequest("isAssignableToRole", "The property 'isAssignableToRole' is fixed when the group is created.")
-	}
-	if err := tx.uniqueGroup(&g); err != nil {
-		return err
-	}
-	if strings.Join(old.Types, "\x00") != strings.Join(g.Types, "\x00") {
-		tx.putValues(g.ID, "groupTypes", g.Types)
-	}
-	return tx.rewriteGroup(&g)
-}
-
-func (tx *WriteTx) rewriteGroup(g *directory.Group) error {
-	tx.exec(updateGroup, groupArgs(g)...)
-	tx.changed(anObject, g.ID.String())
-	return tx.amend(g.ID, groupFacts(g))
+	return groupFamily.alter(tx, &g, func(old *directory.Group) error {
+		if g.RoleAssignable != old.RoleAssignable {
+			return fault.BadRequest("isAssignableToRole", "The property 'isAssignableToRole' is fixed when the group is created.")
+		}
+		return tx.uniqueGroup(&g)
+	})
 }
 
 // DeleteGroup marks the live group as deleted at an instant. Its members stay noted, and
 // are so again when it is restored.
 func (tx *WriteTx) DeleteGroup(id guid.ID, at when.Instant) error {
-	g, found, err := tx.Group(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	if g.RoleAssignable {
-		tx.count(roleAssignableTotal, -1)
-	}
-	g.Deleted = at
-	return tx.rewriteGroup(&g)
+	return groupFamily.delete(tx, id, at)
 }
 
 // RestoreGroup gives a deleted group back. A nickname that another has by now is a fault.
 func (tx *WriteTx) RestoreGroup(id guid.ID) (directory.Group, error) {
-	g, found, err := tx.DeletedGroup(id)
-	if err != nil {
-		return g, err
-	}
-	if !found {
-		return g, fault.NotFound(id.String())
-	}
-	if err := tx.uniqueGroup(&g); err != nil {
-		return g, err
-	}
-	if g.RoleAssignable {
-		tx.count(roleAssignableTotal, 1)
-	}
-	g.Deleted = when.Never
-	return g, tx.rewriteGroup(&g)
+	return groupFamily.restore(tx, id)
 }
 
 // PurgeGroup removes a deleted group for good, with its members' places and everything
 // that it held.
-func (tx *WriteTx) PurgeGroup(id guid.ID) error {
-	_, found, err := tx.DeletedGroup(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	tx.exec("DELETE FROM directory_group WHERE id = $1", id)
-	return tx.dropObject(id)
-}
+func (tx *WriteTx) PurgeGroup(id guid.ID) error { return groupFamily.purge(tx, id) }
 
 // HiddenGroups are those among the live groups with the given ids, at most a few thousand,
 // whose membership is hidden.

@@ -42,9 +42,14 @@ func (tx *ReadTx) servicePrincipal(condition string, id guid.ID) (p directory.Se
 	return p, found, nil
 }
 
+// servicePrincipalOf is the service principal with that object id that lives, or that does not.
+func (tx *ReadTx) servicePrincipalOf(id guid.ID, live bool) (directory.ServicePrincipal, bool, error) {
+	return tx.servicePrincipal("id = $1 AND deleted_at "+lives(live), id)
+}
+
 // ServicePrincipal is the live service principal with that object id.
 func (tx *ReadTx) ServicePrincipal(id guid.ID) (directory.ServicePrincipal, bool, error) {
-	return tx.servicePrincipal("id = $1 AND deleted_at = "+never, id)
+	return tx.servicePrincipalOf(id, true)
 }
 
 // ServicePrincipalByAppID is the live service principal of the application with that appId.
@@ -54,7 +59,7 @@ func (tx *ReadTx) ServicePrincipalByAppID(appID guid.ID) (directory.ServicePrinc
 
 // DeletedServicePrincipal is the soft-deleted service principal with that object id.
 func (tx *ReadTx) DeletedServicePrincipal(id guid.ID) (directory.ServicePrincipal, bool, error) {
-	return tx.servicePrincipal("id = $1 AND deleted_at < "+never, id)
+	return tx.servicePrincipalOf(id, false)
 }
 
 // ServicePrincipalsOf are the live service principals among ids, at most a thousand, in the
@@ -78,6 +83,17 @@ func principalFacts(p *directory.ServicePrincipal) func(*objectRow) {
 	}
 }
 
+// principalFamily writes service principals.
+var principalFamily = &family[directory.ServicePrincipal]{
+	insert: insertPrincipal, update: updatePrincipal, args: principalArgs, facts: principalFacts, of: (*ReadTx).servicePrincipalOf,
+	object: func(p *directory.ServicePrincipal) *directory.Object { return &p.Object },
+	remove: func(tx *WriteTx, p *directory.ServicePrincipal) {
+		tx.exec("DELETE FROM service_principal WHERE id = $1", p.ID)
+		tx.stage().DropClient(p.AppID)
+		tx.changed(aClient, p.AppID.String())
+	},
+}
+
 // InsertServicePrincipal adds a service principal. An application has one, deleted ones
 // included; a second is a fault.
 func (tx *WriteTx) InsertServicePrincipal(p directory.ServicePrincipal) error {
@@ -88,12 +104,9 @@ func (tx *WriteTx) InsertServicePrincipal(p directory.ServicePrincipal) error {
 	if taken {
 		return conflict("appId")
 	}
-	var o objectRow
-	principalFacts(&p)(&o)
-	if err := tx.newObject(o); err != nil {
+	if err := principalFamily.create(tx, &p); err != nil {
 		return err
 	}
-	tx.exec(insertPrincipal, principalArgs(&p)...)
 	tx.stage().PutClient(p.AppID, p.ID)
 	tx.changed(aClient, p.AppID.String())
 	return nil
@@ -102,63 +115,27 @@ func (tx *WriteTx) InsertServicePrincipal(p directory.ServicePrincipal) error {
 // UpdateServicePrincipal puts p in the place of the live one with its id, but for its appId,
 // which is fixed.
 func (tx *WriteTx) UpdateServicePrincipal(p directory.ServicePrincipal) error {
-	old, found, err := tx.ServicePrincipal(p.ID)
-	if err != nil {
-		return err
-	}
-	if !found || !p.Live() || old.AppID != p.AppID {
-		return fault.NotFound(p.ID.String())
-	}
-	return tx.rewritePrincipal(&p)
-}
-
-func (tx *WriteTx) rewritePrincipal(p *directory.ServicePrincipal) error {
-	tx.exec(updatePrincipal, principalArgs(p)...)
-	tx.changed(anObject, p.ID.String())
-	return tx.amend(p.ID, principalFacts(p))
+	return principalFamily.alter(tx, &p, func(old *directory.ServicePrincipal) error {
+		if old.AppID != p.AppID {
+			return fault.NotFound(p.ID.String())
+		}
+		return nil
+	})
 }
 
 // DeleteServicePrincipal marks the live service principal as deleted at an instant.
 func (tx *WriteTx) DeleteServicePrincipal(id guid.ID, at when.Instant) error {
-	p, found, err := tx.ServicePrincipal(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	p.Deleted = at
-	return tx.rewritePrincipal(&p)
+	return principalFamily.delete(tx, id, at)
 }
 
 // RestoreServicePrincipal gives a deleted service principal back.
 func (tx *WriteTx) RestoreServicePrincipal(id guid.ID) (directory.ServicePrincipal, error) {
-	p, found, err := tx.DeletedServicePrincipal(id)
-	if err != nil {
-		return p, err
-	}
-	if !found {
-		return p, fault.NotFound(id.String())
-	}
-	p.Deleted = when.Never
-	return p, tx.rewritePrincipal(&p)
+	return principalFamily.restore(tx, id)
 }
 
 // PurgeServicePrincipal removes a deleted service principal for good, with everything that
 // it held and that was consented to for it.
-func (tx *WriteTx) PurgeServicePrincipal(id guid.ID) error {
-	p, found, err := tx.DeletedServicePrincipal(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	tx.exec("DELETE FROM service_principal WHERE id = $1", id)
-	tx.stage().DropClient(p.AppID)
-	tx.changed(aClient, p.AppID.String())
-	return tx.dropObject(id)
-}
+func (tx *WriteTx) PurgeServicePrincipal(id guid.ID) error { return principalFamily.purge(tx, id) }
 
 // principalTable is a list of service principals.
 func principalTable(scan, total string) *Table[directory.ServicePrincipal] {

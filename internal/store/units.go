@@ -69,77 +69,37 @@ func (tx *ReadTx) UnitsOf(ids []guid.ID) ([]directory.Unit, error) {
 	return all, nil
 }
 
-// InsertUnit adds a unit without members.
-func (tx *WriteTx) InsertUnit(u directory.Unit) error {
-	var o objectRow
-	unitFacts(&u)(&o)
-	if err := tx.newObject(o); err != nil {
-		return err
-	}
-	tx.exec(insertUnit, unitArgs(&u)...)
-	return nil
+// unitFamily writes units.
+var unitFamily = &family[directory.Unit]{
+	insert: insertUnit, update: updateUnit, args: unitArgs, facts: unitFacts, of: (*ReadTx).unitOf,
+	object: func(u *directory.Unit) *directory.Object { return &u.Object },
+	remove: func(tx *WriteTx, u *directory.Unit) { tx.exec("DELETE FROM unit WHERE id = $1", u.ID) },
 }
+
+// InsertUnit adds a unit without members.
+func (tx *WriteTx) InsertUnit(u directory.Unit) error { return unitFamily.create(tx, &u) }
 
 // UpdateUnit puts u in the place of the live unit with its id. Whether its members may be
 // managed from outside never changes.
 func (tx *WriteTx) UpdateUnit(u directory.Unit) error {
-	old, found, err := tx.Unit(u.ID)
-	if err != nil {
-		return err
-	}
-	if !found || !u.Live() {
-		return fault.NotFound(u.ID.String())
-	}
-	if old.Restricted != u.Restricted {
-		return fault.BadRequest("isMemberManagementRestricted", "The property 'isMemberManagementRestricted' is fixed when the unit is created.")
-	}
-	return tx.rewriteUnit(&u)
-}
-
-func (tx *WriteTx) rewriteUnit(u *directory.Unit) error {
-	tx.exec(updateUnit, unitArgs(u)...)
-	tx.changed(anObject, u.ID.String())
-	return tx.amend(u.ID, unitFacts(u))
+	return unitFamily.alter(tx, &u, func(old *directory.Unit) error {
+		if old.Restricted != u.Restricted {
+			return fault.BadRequest("isMemberManagementRestricted", "The property 'isMemberManagementRestricted' is fixed when the unit is created.")
+		}
+		return nil
+	})
 }
 
 // DeleteUnit marks the live unit as deleted at an instant; its members stay noted.
 func (tx *WriteTx) DeleteUnit(id guid.ID, at when.Instant) error {
-	u, found, err := tx.Unit(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	u.Deleted = at
-	return tx.rewriteUnit(&u)
+	return unitFamily.delete(tx, id, at)
 }
 
 // RestoreUnit gives a deleted unit back.
-func (tx *WriteTx) RestoreUnit(id guid.ID) (directory.Unit, error) {
-	u, found, err := tx.unitOf(id, false)
-	if err != nil {
-		return u, err
-	}
-	if !found {
-		return u, fault.NotFound(id.String())
-	}
-	u.Deleted = when.Never
-	return u, tx.rewriteUnit(&u)
-}
+func (tx *WriteTx) RestoreUnit(id guid.ID) (directory.Unit, error) { return unitFamily.restore(tx, id) }
 
 // PurgeUnit removes a deleted unit for good.
-func (tx *WriteTx) PurgeUnit(id guid.ID) error {
-	_, found, err := tx.unitOf(id, false)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	tx.exec("DELETE FROM unit WHERE id = $1", id)
-	return tx.dropObject(id)
-}
+func (tx *WriteTx) PurgeUnit(id guid.ID) error { return unitFamily.purge(tx, id) }
 
 // A unitPlace says that an object is in a unit.
 type unitPlace struct{ unit, member guid.ID }

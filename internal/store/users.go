@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"ephor/internal/directory"
-	"ephor/internal/fault"
 	"ephor/internal/guid"
 	"ephor/internal/when"
 )
@@ -170,55 +169,36 @@ func (tx *WriteTx) uniqueAddresses(id guid.ID, addresses []string) error {
 	return nil
 }
 
+// userFamily writes users.
+var userFamily = &family[directory.User]{
+	insert: insertUser, update: updateUser, args: userArgs, facts: userFacts, of: (*ReadTx).userOf,
+	object: func(u *directory.User) *directory.Object { return &u.Object },
+	lists: func(u *directory.User) []valueList {
+		return []valueList{
+			{"businessPhones", u.Profile.BusinessPhones},
+			{"otherMails", u.Profile.OtherMails},
+			{"proxyAddresses", u.Profile.ProxyAddresses},
+		}
+	},
+	leave:  func(_ *WriteTx, u *directory.User) { u.UPN = freed(u.ID, u.UPN) },
+	revive: (*WriteTx).reviveUser,
+	remove: func(tx *WriteTx, u *directory.User) {
+		tx.exec("DELETE FROM directory_user WHERE id = $1", u.ID)
+		tx.dropSignIns(u.ID)
+	},
+}
+
 // InsertUser adds a user. A name that another has is a fault.
 func (tx *WriteTx) InsertUser(u directory.User) error {
 	if err := tx.uniqueUser(&u); err != nil {
 		return err
 	}
-	var o objectRow
-	userFacts(&u)(&o)
-	if err := tx.newObject(o); err != nil {
-		return err
-	}
-	tx.exec(insertUser, userArgs(&u)...)
-	tx.addValues(u.ID, "businessPhones", u.Profile.BusinessPhones)
-	tx.addValues(u.ID, "otherMails", u.Profile.OtherMails)
-	tx.addValues(u.ID, "proxyAddresses", u.Profile.ProxyAddresses)
-	return nil
+	return userFamily.create(tx, &u)
 }
 
 // UpdateUser puts u in the place of the live user with its id.
 func (tx *WriteTx) UpdateUser(u directory.User) error {
-	old, found, err := tx.User(u.ID)
-	if err != nil {
-		return err
-	}
-	if !found || !u.Live() {
-		return fault.NotFound(u.ID.String())
-	}
-	if err := tx.uniqueUser(&u); err != nil {
-		return err
-	}
-	return tx.rewriteUser(&old, &u)
-}
-
-// rewriteUser writes u over old.
-func (tx *WriteTx) rewriteUser(old, u *directory.User) error {
-	tx.exec(updateUser, userArgs(u)...)
-	for _, values := range []struct {
-		property string
-		old, now []string
-	}{
-		{"businessPhones", old.Profile.BusinessPhones, u.Profile.BusinessPhones},
-		{"otherMails", old.Profile.OtherMails, u.Profile.OtherMails},
-		{"proxyAddresses", old.Profile.ProxyAddresses, u.Profile.ProxyAddresses},
-	} {
-		if strings.Join(values.old, "\x00") != strings.Join(values.now, "\x00") {
-			tx.putValues(u.ID, values.property, values.now)
-		}
-	}
-	tx.changed(anObject, u.ID.String())
-	return tx.amend(u.ID, userFacts(u))
+	return userFamily.alter(tx, &u, func(*directory.User) error { return tx.uniqueUser(&u) })
 }
 
 // freed is a deleted user's principal name: the id goes in front, so that the name is
@@ -227,58 +207,31 @@ func freed(id guid.ID, upn string) string { return strings.ReplaceAll(id.String(
 
 // DeleteUser marks the live user as deleted at an instant, and frees its name.
 func (tx *WriteTx) DeleteUser(id guid.ID, at when.Instant) error {
-	u, found, err := tx.User(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	old := u
-	u.Deleted, u.UPN = at, freed(id, u.UPN)
-	return tx.rewriteUser(&old, &u)
+	return userFamily.delete(tx, id, at)
 }
 
 // RestoreUser gives a deleted user back, under its own name if that is still free. An
 // address that somebody else has by now is a fault.
-func (tx *WriteTx) RestoreUser(id guid.ID) (directory.User, error) {
-	u, found, err := tx.DeletedUser(id)
-	if err != nil {
-		return u, err
+func (tx *WriteTx) RestoreUser(id guid.ID) (directory.User, error) { return userFamily.restore(tx, id) }
+
+// reviveUser gives u its own name back, and refuses one whose address another has.
+func (tx *WriteTx) reviveUser(u *directory.User) error {
+	if err := tx.uniqueAddresses(u.ID, u.Profile.ProxyAddresses); err != nil {
+		return err
 	}
-	if !found {
-		return u, fault.NotFound(id.String())
+	name, freed := strings.CutPrefix(u.UPN, freed(u.ID, ""))
+	if !freed {
+		return nil
 	}
-	if err := tx.uniqueAddresses(id, u.Profile.ProxyAddresses); err != nil {
-		return u, err
+	_, taken, err := tx.user("upn_key = $1", fold(name))
+	if err == nil && !taken {
+		u.UPN = name
 	}
-	old := u
-	u.Deleted = when.Never
-	if name, ok := strings.CutPrefix(u.UPN, freed(id, "")); ok {
-		_, taken, err := tx.user("upn_key = $1", fold(name))
-		if err != nil {
-			return u, err
-		}
-		if !taken {
-			u.UPN = name
-		}
-	}
-	return u, tx.rewriteUser(&old, &u)
+	return err
 }
 
 // PurgeUser removes a deleted user for good, with everything that it held.
-func (tx *WriteTx) PurgeUser(id guid.ID) error {
-	_, found, err := tx.DeletedUser(id)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound(id.String())
-	}
-	tx.exec("DELETE FROM directory_user WHERE id = $1", id)
-	tx.dropSignIns(id)
-	return tx.dropObject(id)
-}
+func (tx *WriteTx) PurgeUser(id guid.ID) error { return userFamily.purge(tx, id) }
 
 // userTable is a list of users: the live ones, or the deleted.
 func userTable(scan, total string) *Table[directory.User] {
