@@ -15,13 +15,11 @@ import (
 const MaxBody = 1 << 20
 
 // readBody reads a request's body within bounds, inflated. SDKs compress theirs
-// (behaviour.md §14). A body must be JSON.
+// (behaviour.md §14). A body must be JSON. What comes with a GET means nothing and is left
+// unread: infrastructure tools send an empty one in chunks.
 func readBody(r *http.Request) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil, nil
-	}
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return nil, fault.BadRequest("", "A GET request carries no body.")
 	}
 	var in io.Reader = http.MaxBytesReader(nil, r.Body, MaxBody)
 	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
