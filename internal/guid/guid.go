@@ -12,7 +12,9 @@ type ID [16]byte
 
 // Parse reads the 36-character form, in either case. It reports false for anything
 // else: braces, URN prefixes and the 32-digit form are not on Graph's wire.
-func Parse(s string) (ID, bool) {
+func Parse(s string) (ID, bool) { return parse(s) }
+
+func parse[T string | []byte](s T) (ID, bool) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return ID{}, false
 	}
@@ -91,7 +93,7 @@ func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
 // UnmarshalText reads the 36-character form.
 func (id *ID) UnmarshalText(b []byte) error {
-	v, ok := Parse(string(b))
+	v, ok := parse(b)
 	if !ok {
 		return errNotGUID
 	}

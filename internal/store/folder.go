@@ -1,50 +1,34 @@
 package store
 
 import (
-	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
-
-	_ "modernc.org/sqlite" // the driver, for the lock
 )
 
 // A folderLock keeps other processes, and other stores of this one, out of a data folder.
 // It is SQLite's own exclusive lock on an empty file: it works on every system that the
 // databases beside it work on, and ends with the process, however that ends.
-type folderLock struct {
-	db   *sql.DB
-	conn *sql.Conn
-}
+type folderLock struct{ conn *sqliteConn }
 
 func lockFolder(dir string) (*folderLock, error) {
-	db, err := sql.Open("sqlite", sqliteName(filepath.Join(dir, "lock"), "busy_timeout(0)"))
+	c, err := dialFile(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, err
 	}
-	conn, err := db.Conn(context.Background())
-	if err == nil {
-		_, err = conn.ExecContext(context.Background(), "BEGIN EXCLUSIVE")
+	for _, sql := range []string{"PRAGMA busy_timeout(0)", "BEGIN EXCLUSIVE"} {
+		if err := c.exec(statement{sql: sql}); err != nil {
+			return nil, errors.Join(fmt.Errorf("the data folder %s is in use by another server: %w", dir, err), c.close())
+		}
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the data folder %s is in use by another server: %w", dir, err), db.Close())
-	}
-	return &folderLock{db, conn}, nil
+	return &folderLock{c}, nil
 }
 
-// sqliteName names a database file to the driver, with what each connection begins with.
-func sqliteName(path string, pragmas ...string) string {
-	u := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas}.Encode()}
-	return u.String()
-}
-
-func (l *folderLock) release() error { return errors.Join(l.conn.Close(), l.db.Close()) }
+func (l *folderLock) release() error { return l.conn.close() }
 
 // memoryFolder is an empty folder for the memory tenants of the data folder dir, in memory
 // where the system has a file system for that. What an earlier process left is removed: the

@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"slices"
 
-	lib "modernc.org/sqlite/lib"
+	"zombiezen.com/go/sqlite"
 )
 
 const readersPerFile = 4 // connections that only read, opened when first needed
@@ -190,12 +190,12 @@ func (l *sqliteLink) discard() {
 
 // sqliteBlame tells a statement's own fault by SQLite's result code.
 func sqliteBlame(err error) bool {
-	var e *sqliteError
-	if !errors.As(err, &e) {
+	var refused *sqliteError
+	if !errors.As(err, &refused) {
 		return false
 	}
-	switch e.code & 0xff {
-	case lib.SQLITE_ERROR, lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_RANGE, lib.SQLITE_TOOBIG:
+	switch sqlite.ErrCode(refused.error).ToPrimary() {
+	case sqlite.ResultError, sqlite.ResultConstraint, sqlite.ResultMismatch, sqlite.ResultRange, sqlite.ResultTooBig:
 		return true
 	}
 	return false

@@ -141,7 +141,7 @@ func TestSQLiteBlamesTheStatementForItsFault(t *testing.T) {
 		if !sqliteBlame(err) {
 			t.Errorf("%s: %v", s.sql, err)
 		}
-		if e, ok := errors.AsType[*sqliteError](err); !ok || e.message == "" {
+		if e, ok := errors.AsType[*sqliteError](err); !ok || e.Error() == "" {
 			t.Errorf("%s: %v", s.sql, err)
 		}
 	}
