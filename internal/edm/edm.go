@@ -54,6 +54,9 @@ const (
 	OnCreate Uses = 1 << iota
 	OnUpdate
 	Required // on create
+	// Ahead, in a use that is asked for, says that the object itself is not at hand yet. What
+	// is read-only is left to be judged when the body is applied to it.
+	Ahead
 )
 
 // Ops are the filter operators that a property answers.

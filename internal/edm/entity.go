@@ -82,7 +82,8 @@ func (e *Entity[T]) Write(w *Writer, v *T, s Selection) {
 
 // Apply reads the members of a request body into v and answers the names of the
 // properties that were given. extra names members that the operation reads by itself,
-// such as owners@odata.bind. A property that cannot be given in this use is 400.
+// such as owners@odata.bind. A property that cannot be given in this use is 400, but for an
+// update that repeats what v has: clients send back all that they have read.
 func (e *Entity[T]) Apply(v *T, body Value, use Uses, extra ...string) ([]string, error) {
 	if body.Kind != ObjectValue {
 		return nil, body.wrong("an object")
@@ -95,6 +96,9 @@ func (e *Entity[T]) Apply(v *T, body Value, use Uses, extra ...string) ([]string
 		p, ok := e.fold(m.Name)
 		if !ok {
 			return nil, unknown(m)
+		}
+		if use&OnUpdate != 0 && p.Uses&OnUpdate == 0 && (use&Ahead != 0 || p.repeats(v, m.Value)) {
+			continue
 		}
 		if err := p.apply(v, m.Value, use); err != nil {
 			return nil, err
@@ -130,6 +134,17 @@ func (p *Property[T]) apply(v *T, in Value, use Uses) error {
 		return err
 	}
 	return p.Read(v, in)
+}
+
+// repeats reports whether a body says of a property what v has already.
+func (p *Property[T]) repeats(v *T, in Value) bool {
+	if p.Write == nil {
+		return false
+	}
+	var w Writer
+	p.Write(&w, v)
+	has, err := ParseJSON(w.Bytes())
+	return err == nil && in.repeats(has)
 }
 
 func named(list []string, name string) bool {

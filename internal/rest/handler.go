@@ -228,9 +228,9 @@ func (g *Graph) match(r *http.Request, version, path string) (match, error) {
 		method = http.MethodGet
 	}
 	m, ok := g.versions[version].find(method, path)
-	if id := r.URL.Query().Get("@id"); ok && m.op == nil && method == http.MethodDelete && strings.HasSuffix(strings.ToLower(path), "/$ref") && id != "" {
+	if id := referred(r.URL.Query().Get("@id")); ok && m.op == nil && method == http.MethodDelete && strings.HasSuffix(strings.ToLower(path), "/$ref") && id != "" {
 		// DELETE …/members/$ref?@id={url} is the other spelling of …/members/{id}/$ref.
-		m, ok = g.versions[version].find(method, strings.TrimSuffix(path, "/"+path[strings.LastIndex(path, "/")+1:])+"/"+url.PathEscape(id[strings.LastIndex(id, "/")+1:])+"/$ref")
+		m, ok = g.versions[version].find(method, strings.TrimSuffix(path, "/"+path[strings.LastIndex(path, "/")+1:])+"/"+url.PathEscape(id)+"/$ref")
 	}
 	if !ok {
 		return m, unknownSegment(path)
@@ -240,6 +240,17 @@ func (g *Graph) match(r *http.Request, version, path string) (match, error) {
 		return m, wrongVerb(r.Method, m.methods...)
 	}
 	return m, nil
+}
+
+// referred is the id in the address of an object: its last segment, or the one before that
+// where the last is the object's type (behaviour.md §2.10).
+func referred(address string) string {
+	address = strings.TrimSuffix(address, "/")
+	last := address[strings.LastIndex(address, "/")+1:]
+	if rest, typed := strings.CutSuffix(address, "/"+last); typed && strings.HasPrefix(strings.ToLower(last), "microsoft.directoryservices.") {
+		return rest[strings.LastIndex(rest, "/")+1:]
+	}
+	return last
 }
 
 // wrongVerb is the refusal of a method that a path does not take.

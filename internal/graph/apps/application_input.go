@@ -37,7 +37,7 @@ func readApplication(use edm.Uses) func(edm.Value) (any, error) {
 		scratch := application{Audience: ordinary}
 		scratch.DisplayName = "unnamed"
 		var err error
-		if b.given, err = applicationEntity.Apply(&scratch, body, use, extra...); err != nil {
+		if b.given, err = applicationEntity.Apply(&scratch, body, use|edm.Ahead, extra...); err != nil {
 			return nil, err
 		}
 		if len(b.given) == 0 {

@@ -145,7 +145,7 @@ func keep[T any](c *op.Call, e *edm.Entity[T], list []T, err error, names []stri
 			shown = basic
 		}
 		out[id(v)] = func(w *edm.Writer) {
-			WriteType(c, w, e.TypeName())
+			WriteIdentity(c, w, e, v, true)
 			e.WriteMembers(w, v, shown)
 		}
 	}
@@ -154,6 +154,7 @@ func keep[T any](c *op.Call, e *edm.Entity[T], list []T, err error, names []stri
 
 func writeStranger(c *op.Call, w *edm.Writer, name string, id guid.ID) {
 	WriteType(c, w, "#microsoft.graph."+name)
+	writeAddress(c, w, name, id.String())
 	w.Name("id")
 	w.ID(id)
 }
@@ -167,7 +168,7 @@ func writeObject[T any](c *op.Call, e *edm.Entity[T], v *T) (op.Answer, error) {
 	var w edm.Writer
 	w.Begin()
 	WriteContext(c, &w, "directoryObjects", true)
-	WriteType(c, &w, e.TypeName())
+	WriteIdentity(c, &w, e, v, true)
 	e.WriteMembers(&w, v, s)
 	w.End()
 	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil

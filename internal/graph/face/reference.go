@@ -11,8 +11,10 @@ import (
 	"ephor/internal/op"
 )
 
-// References name an object by its address: …/users/{id}, …/directoryObjects/{id}. The
-// host may be ours or Graph's own, which published examples and scripts carry.
+// References name an object by its address: …/users/{id}, …/directoryObjects/{id}, or the
+// form that Graph itself gives in @odata.id, …/v2/{tenant}/directoryObjects/{id}/{type}.
+// Clients send back what they got, from here or from examples, and some make the host up, so
+// the host says nothing: the id does, and the tenant if one is named.
 
 const graphHost = "graph.microsoft.com"
 
@@ -25,9 +27,10 @@ var referable = map[string]directory.Kind{
 // A Reference is what an address names: an id and, unless it went through
 // directoryObjects, the kind that it claims.
 type Reference struct {
-	ID   guid.ID
-	kind directory.Kind
-	host string
+	ID     guid.ID
+	kind   directory.Kind
+	tenant guid.ID // zero where none is named
+	as     string  // the directory's name of the type, "" where none is named
 }
 
 // ReadReference reads the text of an @odata.id or @odata.bind.
@@ -41,21 +44,31 @@ func ReadReference(v edm.Value) (Reference, error) {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
 		return Reference{}, bad
 	}
-	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
-	if len(parts) == 4 { // a tenant stands between version and collection
-		if _, ok := guid.Parse(parts[1]); ok {
-			parts = append(parts[:1], parts[2:]...)
-		}
+	if r, ok := readAddress(strings.Split(strings.Trim(u.Path, "/"), "/")); ok {
+		return r, nil
 	}
-	if len(parts) != 3 || parts[0] != "v1.0" && parts[0] != "beta" {
-		return Reference{}, bad
+	return Reference{}, bad
+}
+
+// readAddress reads the segments of an address's path.
+func readAddress(parts []string) (r Reference, ok bool) {
+	if len(parts) < 3 || parts[0] != "v1.0" && parts[0] != "beta" && parts[0] != "v2" {
+		return r, false
 	}
-	kind, known := referable[strings.ToLower(parts[1])]
-	id, ok := guid.Parse(parts[2])
-	if !known || !ok {
-		return Reference{}, bad
+	parts = parts[1:]
+	if tenant, named := guid.Parse(parts[0]); named { // it stands between version and collection
+		r.tenant, parts = tenant, parts[1:]
 	}
-	return Reference{ID: id, kind: kind, host: u.Host}, nil
+	if len(parts) == 3 && len(parts[2]) > len(directoryTypes) && strings.EqualFold(parts[2][:len(directoryTypes)], directoryTypes) {
+		r.as, parts = parts[2], parts[:2]
+	}
+	if len(parts) != 2 {
+		return r, false
+	}
+	kind, known := referable[strings.ToLower(parts[0])]
+	r.kind = kind
+	r.ID, ok = guid.Parse(parts[1])
+	return r, ok && known
 }
 
 // ReadReferences reads a list of addresses, none named twice.
@@ -84,11 +97,14 @@ func ReadReferences(v edm.Value, most int) ([]Reference, error) {
 
 // Resolve finds the live object that a reference names, of the kind that it claims.
 func (r Reference) Resolve(c *op.Call) (directory.Ref, error) {
-	if root, err := url.Parse(c.Root); err != nil || !strings.EqualFold(r.host, root.Host) && !strings.EqualFold(r.host, graphHost) {
-		return directory.Ref{}, fault.BadRequest("", "Not a valid reference update. The address is of another server.")
+	if !r.tenant.IsZero() && r.tenant != c.Caller.Tenant {
+		return directory.Ref{}, fault.BadRequest("", "Not a valid reference update. The address is of another tenant.")
 	}
 	f, ok := c.Snap.Object(r.ID)
 	if !ok || !f.Live() || r.kind != directory.KindNone && r.kind != f.Kind {
+		return directory.Ref{}, c.NotFound(r.ID.String())
+	}
+	if r.as != "" && !strings.EqualFold(r.as, directoryType(f.Kind.String())) {
 		return directory.Ref{}, c.NotFound(r.ID.String())
 	}
 	return directory.Ref{ID: r.ID, Kind: f.Kind}, nil

@@ -219,9 +219,7 @@ func (r *Resource[T]) write(c *op.Call, page store.Page[T], s edm.Selection, exp
 	w.BeginArray()
 	for i := range page.Rows {
 		w.Begin()
-		if r.Entity.Typed {
-			WriteType(c, w, r.Entity.TypeName())
-		}
+		WriteIdentity(c, w, r.Entity, &page.Rows[i], r.Entity.Typed)
 		r.Entity.WriteMembers(w, &page.Rows[i], s)
 		writeExpansions(w, expand, i)
 		w.End()
@@ -248,9 +246,7 @@ func (r *Resource[T]) kept(c *op.Call, q store.ListQuery, s edm.Selection) (op.A
 	usual := r.Entity.IsDefault(s)
 	for _, k := range page.Rows {
 		w.Begin()
-		if r.Entity.Typed {
-			WriteType(c, w, r.Entity.TypeName())
-		}
+		WriteIdentity(c, w, r.Entity, &k.Row, r.Entity.Typed)
 		if usual {
 			w.Members(k.Wire(r.Entity, r.usually))
 		} else {
@@ -311,9 +307,7 @@ func (r *Resource[T]) One(c *op.Call, v *T) (op.Answer, error) {
 	w := edm.NewWriter()
 	w.Begin()
 	WriteContext(c, w, r.Set, true)
-	if r.Entity.Typed {
-		WriteType(c, w, r.Entity.TypeName())
-	}
+	WriteIdentity(c, w, r.Entity, v, r.Entity.Typed)
 	r.Entity.WriteMembers(w, v, selected)
 	writeExpansions(w, expand, 0)
 	w.End()
@@ -349,13 +343,4 @@ func WriteContext(c *op.Call, w *edm.Writer, set string, single bool) {
 	}
 	w.Name("@odata.context")
 	w.Str(c.Root + "/$metadata#" + odata.Context(set, c.Query, single))
-}
-
-// WriteType puts @odata.type, unless the caller wants no metadata.
-func WriteType(c *op.Call, w *edm.Writer, name string) {
-	if c.Metadata == "none" {
-		return
-	}
-	w.Name("@odata.type")
-	w.Str(name)
 }

@@ -105,7 +105,7 @@ func readNewGroup(body edm.Value) (any, error) {
 func readGroupChange(body edm.Value) (any, error) {
 	b := &groupBody{body: body}
 	var err error
-	if b.given, err = groupEntity.Apply(&b.scratch, body, edm.OnUpdate, "members@odata.bind"); err != nil {
+	if b.given, err = groupEntity.Apply(&b.scratch, body, edm.OnUpdate|edm.Ahead, "members@odata.bind"); err != nil {
 		return nil, err
 	}
 	if err := b.readBinds(false); err != nil {

@@ -99,8 +99,10 @@ type unitBody struct {
 
 func readUnit(use edm.Uses) func(edm.Value) (any, error) {
 	return func(body edm.Value) (any, error) {
-		b := &unitBody{body: body, use: use}
-		return b, b.apply(&unit{Object: directory.Object{DisplayName: "-"}})
+		b := &unitBody{body: body, use: use | edm.Ahead}
+		err := b.apply(&unit{Object: directory.Object{DisplayName: "-"}})
+		b.use = use
+		return b, err
 	}
 }
 

@@ -38,7 +38,7 @@ func readUser(use edm.Uses) func(edm.Value) (any, error) {
 	return func(body edm.Value) (any, error) {
 		b := &userBody{body: body}
 		var err error
-		if b.given, err = userEntity.Apply(&b.scratch, body, use); err != nil {
+		if b.given, err = userEntity.Apply(&b.scratch, body, use|edm.Ahead); err != nil {
 			return nil, err
 		}
 		if len(b.given) == 0 {

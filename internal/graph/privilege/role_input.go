@@ -27,9 +27,10 @@ const parent = "inheritsPermissionsFrom"
 // readRole decodes a role definition.
 func readRole(use edm.Uses) func(edm.Value) (any, error) {
 	return func(body edm.Value) (any, error) {
-		b := &roleBody{body: body, use: use}
+		b := &roleBody{body: body, use: use | edm.Ahead}
 		scratch := role{Object: directory.Object{DisplayName: "-"}}
 		err := b.apply(&scratch)
+		b.use = use
 		return b, err
 	}
 }
