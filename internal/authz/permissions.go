@@ -22,7 +22,7 @@ var permissions = []string{
 	"Group.Create", "Group.Read.All", "Group.ReadBasic.All", "Group.ReadWrite.All",
 	"GroupMember.Read.All", "GroupMember.ReadBasic.All", "GroupMember.ReadWrite.All",
 	"Organization.Read.All", "Organization.ReadWrite.All",
-	"Policy.ReadWrite.AuthenticationMethod", "Policy.ReadWrite.Authorization", "Policy.ReadWrite.PermissionGrant",
+	"Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod", "Policy.ReadWrite.Authorization", "Policy.ReadWrite.PermissionGrant",
 	"PrivilegedAccess.Read.AzureAD", "PrivilegedAccess.Read.AzureADGroup",
 	"PrivilegedAccess.ReadWrite.AzureAD", "PrivilegedAccess.ReadWrite.AzureADGroup",
 	"PrivilegedAssignmentSchedule.Read.AzureADGroup",

@@ -14,8 +14,26 @@ type Application struct {
 	SPARedirects []string // of single-page apps
 	PublicURIs   []string // of public clients
 	Public       bool     // isFallbackPublicClient
-	Secrets      []Secret
-	Keys         []Key
+	LogoutURL    string   // where it is told that somebody has signed out, "" for nowhere
+	// IdentifierURIs are names, beside its appId, under which clients ask for tokens for it.
+	IdentifierURIs []string
+	Tags           []string
+	Needs          []Need
+	Secrets        []Secret
+	Keys           []Key
+}
+
+// A Need is what an application says that it needs of an API (requiredResourceAccess). It
+// gives nothing: it is what is asked for when somebody is to consent.
+type Need struct {
+	Resource guid.ID  `json:"resource"` // the API's appId
+	Access   []Access `json:"access"`
+}
+
+// Access is a permission by its id: an application permission, or else a delegated one.
+type Access struct {
+	ID   guid.ID `json:"id"`
+	Role bool    `json:"role,omitempty"`
 }
 
 // A Secret is a client's password, stored hashed.
@@ -45,6 +63,8 @@ type ServicePrincipal struct {
 	AppID      guid.ID
 	Enabled    bool
 	Type       string // servicePrincipalType
+	Tags       []string
+	Names      []string // its registration's identifier URIs
 	Generation int64
 }
 

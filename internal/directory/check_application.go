@@ -4,12 +4,20 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"ephor/internal/guid"
 )
 
 // Limits of registrations (R:application, E:reply-url).
 const (
 	mostRedirects   = 256 // of an application, over all kinds
 	longestRedirect = 256 // bytes
+	mostURIs        = 50
+	longestURI      = 255 // bytes
+	mostTags        = 64
+	longestTag      = 256 // characters
+	mostNeeds       = 50  // APIs
+	mostNeeded      = 400 // permissions, over all APIs
 )
 
 // The names under which redirect URIs are registered, and so what a client may be that
@@ -50,6 +58,96 @@ func CheckApplication(a *Application) error {
 			}
 		}
 	}
+	if a.LogoutURL != "" {
+		if hint := wrongRedirect(webRedirects, a.LogoutURL); hint != "" {
+			return invalid("web/logoutUrl", hint)
+		}
+	}
+	if err := CheckTags(a.Tags); err != nil {
+		return err
+	}
+	if err := checkURIs(a); err != nil {
+		return err
+	}
+	return checkNeeds(a.Needs)
+}
+
+// CheckTags judges the tags of an application or a service principal.
+func CheckTags(tags []string) error {
+	if len(tags) > mostTags {
+		return invalid("tags", "There are too many tags.")
+	}
+	for i, tag := range tags {
+		target := "tags[" + strconv.Itoa(i) + "]"
+		if strings.TrimSpace(tag) == "" {
+			return invalid(target, "A tag must not be empty.")
+		}
+		if err := checkText(target, tag, longestTag); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkURIs judges identifierUris by their form. A name that looks like an appId is that
+// application's own; whether a host is the tenant's is judged where its domains are known.
+func checkURIs(a *Application) error {
+	if len(a.IdentifierURIs) > mostURIs {
+		return invalid("identifierUris", "An application has too many identifier URIs.")
+	}
+	seen := map[string]bool{}
+	for i, uri := range a.IdentifierURIs {
+		target := "identifierUris[" + strconv.Itoa(i) + "]"
+		if hint := wrongURI(uri, a.AppID); hint != "" {
+			return invalid(target, hint)
+		}
+		key := strings.ToLower(uri)
+		if seen[key] {
+			return invalid(target, "An identifier URI is given twice.")
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+// wrongURI is why an application with that appId, zero while it is not known, cannot be called
+// uri; "" when it can.
+func wrongURI(uri string, app guid.ID) string {
+	u, err := url.Parse(uri)
+	switch {
+	case len(uri) > longestURI:
+		return "An identifier URI is too long."
+	case err != nil || u.Host == "" || u.Scheme != "api" && u.Scheme != "https":
+		return "An identifier URI begins with api:// or https:// and a name."
+	case strings.ContainsFunc(uri, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\*?#%"<>`, r) }) || u.User != nil:
+		return "An identifier URI is of printable ASCII without blanks, wildcards, query and fragment."
+	case strings.HasSuffix(uri, "/"):
+		return "An identifier URI does not end with a slash."
+	}
+	if id, ok := guid.Parse(u.Host); ok && !app.IsZero() && id != app {
+		return "An identifier URI that names an appId names the application's own."
+	}
+	return ""
+}
+
+// checkNeeds judges what an application says that it needs.
+func checkNeeds(needs []Need) error {
+	count := 0
+	seen := map[guid.ID]bool{}
+	for i, n := range needs {
+		target := "requiredResourceAccess[" + strconv.Itoa(i) + "]"
+		if n.Resource.IsZero() {
+			return invalid(target+"/resourceAppId", "A resourceAppId is an appId.")
+		}
+		if seen[n.Resource] {
+			return invalid(target+"/resourceAppId", "An API is named twice.")
+		}
+		seen[n.Resource] = true
+		count += len(n.Access)
+	}
+	if len(needs) > mostNeeds || count > mostNeeded {
+		return invalid("requiredResourceAccess", "An application needs too much at once.")
+	}
 	return nil
 }
 
@@ -81,8 +179,8 @@ func wrongRedirect(kind, uri string) string {
 	}
 	switch u.Scheme {
 	case "https":
-		if u.Host == "" {
-			return "A redirect URI names a host."
+		if !plainHost(u.Host) {
+			return "A redirect URI names a host, by letters, digits, dots and hyphens."
 		}
 		return ""
 	case "http":
@@ -97,6 +195,13 @@ func wrongRedirect(kind, uri string) string {
 		return "Only a public client has a redirect URI with a scheme of its own."
 	}
 	return ""
+}
+
+// plainHost reports whether host is one that can stand in a header as it is.
+func plainHost(host string) bool {
+	return host != "" && !strings.ContainsFunc(host, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_:[]", r)
+	})
 }
 
 func loopback(host string) bool {

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -46,7 +47,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, name string) 
 		s.showFailure(w, r, f)
 		return
 	}
-	if f := a.read(s.set); f != nil {
+	if f := a.read(r.Context(), s); f != nil {
 		s.sendFailure(w, r, a.flow.Reply, f)
 		return
 	}
@@ -130,7 +131,7 @@ func (s *Server) tenantOfPerson(r *http.Request, name string, values url.Values)
 }
 
 // read reads what the client asks for. What is wrong is told to the client.
-func (a *authorization) read(set Settings) *failure {
+func (a *authorization) read(ctx context.Context, s *Server) *failure {
 	for _, step := range []func() *failure{a.readMode, a.readType, a.readChallenge, a.readBounds, a.readPrompt} {
 		if f := step(); f != nil {
 			return f
@@ -140,7 +141,7 @@ func (a *authorization) read(set Settings) *failure {
 	if strings.TrimSpace(scope) == "" {
 		return lacking("scope")
 	}
-	asked, f := set.readScopes(scope, a.tenant.ID())
+	asked, f := s.readAsked(ctx, a.tenant, scope)
 	if f != nil {
 		return f
 	}

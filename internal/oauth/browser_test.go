@@ -26,6 +26,13 @@ func (w *world) browser() *browser { return &browser{w, map[string]string{}} }
 // send makes a request as the browser does, and keeps the cookies of the answer.
 func (b *browser) send(method, target, form string) *httptest.ResponseRecorder {
 	b.w.t.Helper()
+	rec := b.w.do(b.request(method, target, form))
+	b.keep(rec)
+	return rec
+}
+
+// request is a request as the browser makes it.
+func (b *browser) request(method, target, form string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(form))
 	if form != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -33,9 +40,7 @@ func (b *browser) send(method, target, form string) *httptest.ResponseRecorder {
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
-	rec := b.w.do(r)
-	b.keep(rec)
-	return rec
+	return r
 }
 
 func (b *browser) keep(rec *httptest.ResponseRecorder) {

@@ -20,13 +20,16 @@ type Consent struct {
 	// Missing are the permissions that the client asks for and does not have, by name. A
 	// page shows them; OpenID's own are among them where nothing was ever allowed.
 	Missing []string
+	// Permissions are the application permissions that an administrator is asked for beside
+	// them, by name.
+	Permissions []string
 	// Alone reports that the person may allow them for themselves, All that they may for
 	// everybody in the tenant. Neither: an administrator has to.
 	Alone, All bool
 }
 
 // Settled reports whether there is nothing to ask.
-func (c Consent) Settled() bool { return len(c.Missing) == 0 }
+func (c Consent) Settled() bool { return len(c.Missing) == 0 && len(c.Permissions) == 0 }
 
 // ErrConsent is the answer to a consent that the person may not give.
 var ErrConsent = errors.New("the person may not consent to this")
@@ -44,6 +47,9 @@ func (s *Server) MissingConsent(ctx context.Context, t *store.Tenant, f Flow, us
 func missingConsent(tx *store.ReadTx, f Flow, user guid.ID) (Consent, error) {
 	if f.Client.IsZero() {
 		return Consent{}, nil
+	}
+	if f.Kind == AdminFlow {
+		return adminConsent(tx, f, user)
 	}
 	c := f.asking(user)
 	missing, err := c.missing(tx, f.Prompt == promptConsent && !f.Consented)
@@ -111,8 +117,10 @@ func (c asking) missing(tx *store.ReadTx, again bool) ([]string, error) {
 		return nil, err
 	}
 	needed := slices.Clone(c.asked.Names)
-	if c.asked.Default && len(given) == 0 {
-		needed = []string{leastScope(c.asked)}
+	if c.asked.Default && (len(given) == 0 || again) {
+		if needed, err = c.static(tx); err != nil {
+			return nil, err
+		}
 	}
 	if len(given) == 0 || again {
 		needed = append(needed, c.asked.Standing...)
@@ -124,13 +132,42 @@ func (c asking) missing(tx *store.ReadTx, again bool) ([]string, error) {
 	return slices.Compact(needed), nil
 }
 
-// leastScope is what .default stands for where nothing was allowed yet: the least that is of
-// any use.
-func leastScope(a Asked) string {
-	if a.API.IsZero() {
-		return "User.Read"
+// static is what .default stands for where a client has still to be allowed anything: what
+// its registration says that it needs of the API, or else the least that is of any use. Of
+// APIs but Microsoft Graph the names of permissions are not known.
+func (c asking) static(tx *store.ReadTx) ([]string, error) {
+	if !c.asked.API.IsZero() {
+		return []string{"user_impersonation"}, nil
 	}
-	return "user_impersonation"
+	a, _, err := tx.ApplicationByAppID(c.client)
+	if err != nil {
+		return nil, err
+	}
+	scopes, _ := needed(&a)
+	if len(scopes) == 0 {
+		scopes = []string{"User.Read"}
+	}
+	return scopes, nil
+}
+
+// needed are the permissions of Microsoft Graph that a registration says it needs, by name:
+// delegated ones, and the application's own. Ids that mean nothing here are passed over.
+func needed(a *directory.Application) (scopes, permissions []string) {
+	for _, n := range a.Needs {
+		if n.Resource != GraphAppID {
+			continue
+		}
+		for _, access := range n.Access {
+			if p, known := authz.RoleWithID(access.ID); known && access.Role {
+				permissions = append(permissions, p.Name)
+			} else if p, known := authz.ScopeWithID(access.ID); known && !access.Role {
+				scopes = append(scopes, p.Name)
+			}
+		}
+	}
+	slices.Sort(scopes)
+	slices.Sort(permissions)
+	return slices.Compact(scopes), slices.Compact(permissions)
 }
 
 func within(names, allowed []string) bool {
@@ -171,6 +208,11 @@ func (s *Server) GrantConsent(ctx context.Context, t *store.Tenant, f Flow, user
 		}
 		if len(c.Missing) > 0 {
 			if err := allow(tx, s.env.NewID(), f, user, c.Missing, all); err != nil {
+				return err
+			}
+		}
+		for _, name := range c.Permissions {
+			if err := s.permit(tx, f, user, name); err != nil {
 				return err
 			}
 		}
@@ -221,13 +263,18 @@ func consentRecord(person directory.User, f Flow, before []string, k directory.C
 	if all {
 		kind = "AllPrincipals"
 	}
+	return consentedRecord(person, f, []audit.Property{
+		{Name: "DelegatedPermissionGrant.Scope", Old: strings.Join(before, " "), New: strings.Join(k.Scopes, " ")},
+		{Name: "DelegatedPermissionGrant.ConsentType", New: kind},
+	})
+}
+
+// consentedRecord is the record of something that a person has allowed the flow's client.
+func consentedRecord(person directory.User, f Flow, changes []audit.Property) audit.Record {
 	return audit.Record{
 		Activity: "Consent to application", Category: "ApplicationManagement", Service: "Core Directory", Type: "Assign",
 		Operation: "consentToApplication", Result: audit.Success, Correlation: f.Correlation,
-		Actor: audit.Actor{User: audit.User{ID: person.ID, UPN: person.UPN, Name: person.DisplayName}},
-		Targets: []audit.Target{{ID: k.Client.String(), Kind: audit.KindServicePrincipal, Name: f.ClientName, Modified: []audit.Property{
-			{Name: "DelegatedPermissionGrant.Scope", Old: strings.Join(before, " "), New: strings.Join(k.Scopes, " ")},
-			{Name: "DelegatedPermissionGrant.ConsentType", New: kind},
-		}}},
+		Actor:   audit.Actor{User: audit.User{ID: person.ID, UPN: person.UPN, Name: person.DisplayName}},
+		Targets: []audit.Target{{ID: f.Principal.String(), Kind: audit.KindServicePrincipal, Name: f.ClientName, Modified: changes}},
 	}
 }

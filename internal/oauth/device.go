@@ -79,7 +79,7 @@ func (s *Server) startDevice(r *http.Request, name string) (deviceBody, *failure
 	if f = q.flowless(); f != nil {
 		return deviceBody{}, f
 	}
-	asked, f := s.set.readScopes(form.Get("scope"), q.tenant.ID())
+	asked, f := s.readAsked(q.ctx(), q.tenant, form.Get("scope"))
 	if f != nil {
 		return deviceBody{}, f
 	}
@@ -114,7 +114,7 @@ func (s *Server) putDevice(q *request, d device) (deviceBody, *failure) {
 	if err != nil {
 		return deviceBody{}, s.broken(q.ctx(), q.tenant, err)
 	}
-	page := s.set.PublicURL + "/" + q.tenant.ID().String() + "/oauth2/deviceauth"
+	page := s.deviceURL(q.tenant)
 	return deviceBody{
 		typed, code, page, int64(deviceLife / time.Second), deviceInterval,
 		fmt.Sprintf("To sign in, use a web browser to open the page %s and enter the code %s to authenticate.", page, typed),

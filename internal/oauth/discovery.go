@@ -28,6 +28,8 @@ type metadata struct {
 	Authorization  string   `json:"authorization_endpoint"`
 	Device         string   `json:"device_authorization_endpoint"`
 	EndSession     string   `json:"end_session_endpoint"`
+	FrontChannel   bool     `json:"frontchannel_logout_supported"`
+	FrontSession   bool     `json:"frontchannel_logout_session_supported"`
 	Claims         []string `json:"claims_supported"`
 	Region         *string  `json:"tenant_region_scope"`
 	Cloud          string   `json:"cloud_instance_name"`
@@ -58,7 +60,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, name string) 
 		Prompts: []string{promptNone, promptLogin, promptSelect, promptConsent},
 		Issuer:  issuer, ClaimsParam: true, UserInfo: s.set.PublicURL + "/oidc/userinfo",
 		Authorization: base + "/oauth2/v2.0/authorize", Device: base + "/oauth2/v2.0/devicecode",
-		EndSession: base + "/oauth2/v2.0/logout",
+		EndSession: base + "/oauth2/v2.0/logout", FrontChannel: true, FrontSession: true,
 		Claims: []string{
 			"sub", "iss", "aud", "exp", "iat", "auth_time", "acrs", "amr", "nonce", "preferred_username", "name", "tid", "oid", "ver", "sid", "email", "login_hint",
 		},

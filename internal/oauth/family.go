@@ -3,6 +3,7 @@ package oauth
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -102,25 +103,50 @@ func endSession(tx *store.WriteTx, id, user guid.ID, why string) error {
 }
 
 // EndBrowserSession ends, in tx, a browser's session and all that clients were given in it:
-// what signing out does.
-func (s *Server) EndBrowserSession(tx *store.WriteTx, session signin.Session) error {
+// what signing out does. It answers with the addresses at which those clients want to be told
+// (OpenID Connect Front-Channel Logout), for the browser to open.
+func (s *Server) EndBrowserSession(tx *store.WriteTx, session signin.Session) (told []string, err error) {
 	all, err := tx.TicketsByKey(familyTicket, session.ID.String())
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var clients []guid.ID
 	for _, t := range all {
+		f, err := openFamily(t)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(clients, f.Client) {
+			clients = append(clients, f.Client)
+		}
 		if !t.Good(tx.Machine()) {
 			continue
 		}
-		f, err := openFamily(t)
-		if err == nil {
-			err = endFamily(tx, f, "signed out")
-		}
-		if err != nil {
-			return err
+		if err := endFamily(tx, f, "signed out"); err != nil {
+			return nil, err
 		}
 	}
-	return endSession(tx, session.ID, session.User, "signed out")
+	if told, err = s.leftBehind(&tx.ReadTx, session, clients); err != nil {
+		return nil, err
+	}
+	return told, endSession(tx, session.ID, session.User, "signed out")
+}
+
+// mostTold bounds how many clients are told of a signing out.
+const mostTold = 32
+
+// leftBehind are the addresses at which clients want to be told that a session is over.
+func (s *Server) leftBehind(tx *store.ReadTx, session signin.Session, clients []guid.ID) (told []string, err error) {
+	for _, app := range clients {
+		a, found, err := tx.ApplicationByAppID(app)
+		if err != nil {
+			return nil, err
+		}
+		if found && a.LogoutURL != "" && safeRedirect(a.LogoutURL) && len(told) < mostTold {
+			told = append(told, located(Reply{Redirect: a.LogoutURL, Mode: modeQuery}, url.Values{"iss": {s.set.issuer(tx.Tenant().ID())}, "sid": {session.ID.String()}}))
+		}
+	}
+	return told, nil
 }
 
 // born is what a sign-in gives to a client beside an access token: a session of the

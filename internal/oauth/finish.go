@@ -70,8 +70,11 @@ func (s *Server) Finish(w http.ResponseWriter, r *http.Request, t *store.Tenant,
 	if err != nil {
 		return err
 	}
-	if f := p.Flow; f.Kind == SignInFlow {
+	switch f := p.Flow; f.Kind {
+	case SignInFlow:
 		s.send(w, f.Reply, s.granted(f, session, code))
+	case AdminFlow:
+		s.send(w, f.Reply, consented(f))
 	}
 	return nil
 }
@@ -174,7 +177,7 @@ func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, t *store.Tenant,
 	if err != nil {
 		return err
 	}
-	if f.Kind == SignInFlow {
+	if f.Kind == SignInFlow || f.Kind == AdminFlow {
 		s.sendFailure(w, r, f.Reply, numbered(number))
 	}
 	return nil

@@ -20,7 +20,7 @@ const (
 	DeviceFlow   = "device"    // a device waits for one
 	EnrolFlow    = "enrol"     // an enrolment link was opened
 	PasswordFlow = "password"  // the password is to be changed
-	SignOutFlow  = "signout"   // the person leaves
+	AdminFlow    = "admin"     // a client wants to be allowed something for everybody
 )
 
 // flowLife is how long a person may be in the middle of something.

@@ -63,9 +63,9 @@ func FuzzPath(f *testing.F) {
 	f.Add("/common//V2.0/.well-known/openid-configuration")
 	f.Add("/x/oauth2/v2.0/token/")
 	f.Fuzz(func(t *testing.T, path string) {
-		tenant, rest := split(path)
+		tenant, rest := Split(path)
 		if strings.Contains(tenant, "/") || strings.HasPrefix(rest, "/") || strings.Contains(rest, "//") {
-			t.Fatalf("split(%q) = %q, %q", path, tenant, rest)
+			t.Fatalf("Split(%q) = %q, %q", path, tenant, rest)
 		}
 	})
 }

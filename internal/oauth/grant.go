@@ -20,7 +20,7 @@ func (s *Server) clientCredentials(q *request) (tokenBody, *failure) {
 		return tokenBody{}, f
 	}
 	g := q.client.grant()
-	resource, f := s.resourceOf(q.form.Get("scope"), q.tenant.ID())
+	resource, f := s.set.resourceOf(q.form.Get("scope"), q.tenant.ID(), s.apisOf(q.ctx(), q.tenant))
 	if f == nil && resource.api != (guid.ID{}) {
 		f = s.served(q, resource.api)
 		g.Scopes = nil
@@ -75,7 +75,7 @@ type target struct {
 
 // resourceOf is the one resource that an app-only request is for, from a scope such as
 // https://graph.microsoft.com/.default; OpenID's own scopes beside it mean nothing here.
-func (s *Server) resourceOf(scope string, tenant guid.ID) (target, *failure) {
+func (s Settings) resourceOf(scope string, tenant guid.ID, apis apiFinder) (target, *failure) {
 	if strings.TrimSpace(scope) == "" {
 		return target{}, lacking("scope")
 	}
@@ -90,13 +90,17 @@ func (s *Server) resourceOf(scope string, tenant guid.ID) (target, *failure) {
 	if !ok {
 		return target{}, badScope(names[0])
 	}
-	if s.set.resource(resource) {
+	if s.resource(resource) {
 		return target{audience: strings.TrimSuffix(resource, "/")}, nil
 	}
-	if api, ok := apiNamed(strings.TrimSuffix(resource, "/")); ok {
-		return target{audience: api.String(), api: api}, nil
+	api, found, err := apis(strings.TrimSuffix(resource, "/"))
+	if err != nil {
+		return target{}, unavailable()
 	}
-	return target{}, unknownResource(resource, tenant)
+	if !found {
+		return target{}, unknownResource(resource, tenant)
+	}
+	return target{audience: api.String(), api: api}, nil
 }
 
 // capabilities are what a client says of itself in the claims parameter:

@@ -162,14 +162,23 @@ func (w *world) device(changes ...string) (body deviceBody) {
 	return body
 }
 
-// typed types a code on the device page, and is the flow that the person is asked about.
-func (b *browser) typed(code string) (handle, page string) {
+// typed types a code, and is the device that the person is asked about.
+func (b *browser) typed(code string) (Waiting, error) {
 	b.w.t.Helper()
-	rec := b.send("POST", "/contoso.com/oauth2/deviceauth", url.Values{"user_code": {code}}.Encode())
-	page = rec.Body.String()
-	_, after, _ := strings.Cut(page, `name="flow" value="`)
-	handle, _, _ = strings.Cut(after, `"`)
-	return handle, page
+	r, rec := b.request("POST", "/", ""), httptest.NewRecorder()
+	d, err := b.w.server.Type(rec, r, b.w.tenant, code)
+	b.keep(rec)
+	return d, err
+}
+
+// waiting is typed for a code that a device shows.
+func (b *browser) waiting(code string) Waiting {
+	b.w.t.Helper()
+	d, err := b.typed(code)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	return d
 }
 
 func TestDeviceIsSignedInByItsPersonElsewhere(t *testing.T) {
@@ -186,16 +195,12 @@ func TestDeviceIsSignedInByItsPersonElsewhere(t *testing.T) {
 		}
 		b := w.browser()
 		session := b.signIn("pwd", "mfa")
-		handle, page := b.typed(strings.ToLower(d.UserCode[:4]) + " " + d.UserCode[4:])
-		if !strings.Contains(page, "sign in to Native?") || !strings.Contains(page, "192.0.2.1") {
-			t.Errorf("the page does not say who asks and from where: %s", page)
+		waiting := b.waiting(strings.ToLower(d.UserCode[:4]) + " " + d.UserCode[4:])
+		if waiting.Client != "Native" || waiting.Address != "192.0.2.1" {
+			t.Errorf("the person is not told who asks and from where: %+v", waiting)
 		}
 		w.denied("nobody has said yes", form, 70016)
-		rec := b.send("POST", "/contoso.com/oauth2/deviceauth", url.Values{"flow": {handle}, "answer": {"yes"}}.Encode())
-		if rec.Code != 303 || rec.Header().Get("Location") != w.server.PagesURL(w.tenant, handle) {
-			t.Fatalf("%d %v", rec.Code, rec.Header())
-		}
-		f, err := w.server.Flow(t.Context(), w.tenant, handle, b.cookies["__Host-"+browserCookie])
+		f, err := w.server.Flow(t.Context(), w.tenant, waiting.Flow, b.cookies["__Host-"+browserCookie])
 		if err != nil || f.Kind != DeviceFlow {
 			t.Fatalf("%+v, %v", f, err)
 		}
@@ -206,8 +211,8 @@ func TestDeviceIsSignedInByItsPersonElsewhere(t *testing.T) {
 		w.accepted("the device's token", body.Access)
 		w.tokens(refreshing(body.Refresh))
 		w.denied("the code again", form, 70018)
-		if _, page := b.typed(d.UserCode); !strings.Contains(page, "didn&#39;t work") {
-			t.Errorf("the code can be typed again: %s", page)
+		if _, err := b.typed(d.UserCode); !errors.Is(err, ErrNoDevice) {
+			t.Errorf("the code can be typed again: %v", err)
 		}
 	}
 }
@@ -217,9 +222,12 @@ func TestDeviceIsRefusedByItsPerson(t *testing.T) {
 	w := newWorld(t)
 	d := w.device()
 	b := w.browser()
-	handle, _ := b.typed(d.UserCode)
-	if rec := b.send("POST", "/contoso.com/oauth2/deviceauth", url.Values{"flow": {handle}, "answer": {"no"}}.Encode()); rec.Code != 200 {
-		t.Errorf("%d %s", rec.Code, rec.Body)
+	f, err := w.server.Flow(t.Context(), w.tenant, b.waiting(d.UserCode).Flow, b.cookies["__Host-"+browserCookie])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.server.Refuse(httptest.NewRecorder(), b.request("POST", "/", ""), w.tenant, f, Declined); err != nil {
+		t.Fatal(err)
 	}
 	if got := w.denied("declined", polling(d.DeviceCode), 65004); got.Error != "authorization_declined" {
 		t.Errorf("%+v", got)
@@ -239,16 +247,16 @@ func TestAttackDeviceCodesAreNotGuessed(t *testing.T) {
 	d := w.device()
 	b := w.browser()
 	for range typingMost {
-		if _, page := b.typed("BBBBBBBBB"); !strings.Contains(page, "didn&#39;t work") {
-			t.Fatalf("%s", page)
+		if _, err := b.typed("BBBBBBBBB"); !errors.Is(err, ErrNoDevice) {
+			t.Fatal(err)
 		}
 	}
-	if handle, page := b.typed(d.UserCode); handle != "" || !strings.Contains(page, "Too many") {
-		t.Errorf("the right one after too many: %s", page)
+	if d, err := b.typed(d.UserCode); d.Flow != "" || !errors.Is(err, ErrTries) {
+		t.Errorf("the right one after too many: %+v, %v", d, err)
 	}
 	w.turn(typingFor)
-	if handle, _ := b.typed(w.device().UserCode); handle == "" {
-		t.Error("the door does not open again")
+	if _, err := b.typed(w.device().UserCode); err != nil {
+		t.Errorf("the door does not open again: %v", err)
 	}
 }
 
@@ -256,24 +264,21 @@ func TestAttackFlowIsOfNoUseInAnotherBrowser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, thief := w.browser(), w.browser()
-	handle, _ := b.typed(w.device().UserCode)
-	thief.typed(w.device().UserCode) // is known by now
+	handle := b.waiting(w.device().UserCode).Flow
+	thief.waiting(w.device().UserCode) // is known by now
 	for name, other := range map[string]string{"another": thief.cookies["__Host-"+browserCookie], "none": "", "made up": strings.Repeat("x", 43)} {
 		if _, err := w.server.Flow(t.Context(), w.tenant, handle, other); !errors.Is(err, ErrNoFlow) {
 			t.Errorf("%s browser: %v", name, err)
 		}
 	}
-	if rec := thief.send("POST", "/contoso.com/oauth2/deviceauth", url.Values{"flow": {handle}, "answer": {"no"}}.Encode()); !strings.Contains(rec.Body.String(), "took too long") {
-		t.Errorf("%s", rec.Body)
-	}
-	f := w.flow(b, Flow{Kind: SignOutFlow})
+	f := w.flow(b, Flow{Kind: PasswordFlow})
 	if err := w.server.Refuse(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, f, 65004); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.server.Refuse(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, f, 65004); !errors.Is(err, ErrNoFlow) {
 		t.Errorf("finished twice: %v", err)
 	}
-	late := w.flow(b, Flow{Kind: SignOutFlow})
+	late := w.flow(b, Flow{Kind: PasswordFlow})
 	w.turn(flowLife)
 	if err := w.server.Finish(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, late, signin.Session{}); !errors.Is(err, ErrNoFlow) {
 		t.Errorf("finished late: %v", err)
@@ -287,7 +292,7 @@ func TestFlowIsFinishedOnce(t *testing.T) {
 	b := w.browser()
 	session := b.signIn("pwd")
 	f := Flow{Kind: SignInFlow, Client: native, ClientName: "Native", Principal: nativePrincipal, Reply: Reply{Redirect: "http://localhost:5000", Mode: "query"}}
-	f.Asked, _ = set.readScopes("openid User.Read", contoso)
+	f.Asked, _ = set.readScopes("openid User.Read", contoso, nil)
 	f = w.flow(b, f)
 	var mu sync.Mutex
 	done := 0
@@ -317,7 +322,7 @@ func TestFlowIsNotFinishedWhileSomethingIsMissing(t *testing.T) {
 	session := b.signIn("pwd")
 	finish := func(change func(*Flow)) error {
 		f := Flow{Kind: SignInFlow, Client: native, ClientName: "Native", Principal: nativePrincipal, Reply: Reply{Redirect: "http://localhost:5000", Mode: "query"}}
-		f.Asked, _ = set.readScopes("openid User.Read", contoso)
+		f.Asked, _ = set.readScopes("openid User.Read", contoso, nil)
 		change(&f)
 		rec := httptest.NewRecorder()
 		err := w.server.Finish(rec, httptest.NewRequest(http.MethodGet, "/", nil), w.tenant, w.flow(b, f), session)
@@ -333,7 +338,7 @@ func TestFlowIsNotFinishedWhileSomethingIsMissing(t *testing.T) {
 		"a second factor":     {func(f *Flow) { f.Demand.MFA = true }, ErrLacking},
 		"a fresh one":         {func(f *Flow) { f.Demand.Contexts = []string{"c1"} }, ErrLacking},
 		"a proof of just now": {func(f *Flow) { f.Demand.Since = noon + 1 }, ErrLacking},
-		"consent":             {func(f *Flow) { f.Asked, _ = set.readScopes("User.ReadWrite.All", contoso) }, ErrLacking},
+		"consent":             {func(f *Flow) { f.Asked, _ = set.readScopes("User.ReadWrite.All", contoso, nil) }, ErrLacking},
 		"consent asked again": {func(f *Flow) { f.Prompt = promptConsent }, ErrLacking},
 		"nothing":             {func(*Flow) {}, nil},
 	} {
@@ -361,7 +366,7 @@ func TestConsentIsGivenByWhoMay(t *testing.T) {
 	})
 	flow := func(scope string) Flow {
 		f := Flow{Kind: SignInFlow, Client: spa, ClientName: "Page", Principal: spaPrincipal, Reply: Reply{Redirect: spaURI, Mode: "query"}}
-		f.Asked, _ = set.readScopes(scope, contoso)
+		f.Asked, _ = set.readScopes(scope, contoso, nil)
 		return w.flow(b, f)
 	}
 	for name, c := range map[string]struct {
@@ -668,7 +673,7 @@ func TestScriptsOfOtherOriginsMayAskForTokens(t *testing.T) {
 	w := newWorld(t)
 	for path, want := range map[string]string{
 		"/contoso.com/oauth2/v2.0/token": "*", "/common/v2.0/.well-known/openid-configuration": "*", "/contoso.com/discovery/v2.0/keys": "*", "/oidc/userinfo": "*",
-		"/contoso.com/oauth2/v2.0/authorize": "", "/contoso.com/oauth2/v2.0/logout": "", "/contoso.com/oauth2/deviceauth": "",
+		"/contoso.com/oauth2/v2.0/authorize": "", "/contoso.com/oauth2/v2.0/logout": "",
 	} {
 		r := httptest.NewRequest(http.MethodOptions, path, nil)
 		r.Header.Set("Origin", "https://page.example")

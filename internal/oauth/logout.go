@@ -29,7 +29,8 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request, name string) {
 		s.showFailure(w, r, f)
 		return
 	}
-	if f := s.signOut(w, r, t); f != nil {
+	told, f := s.signOut(w, r, t)
+	if f != nil {
 		s.showFailure(w, r, f)
 		return
 	}
@@ -39,19 +40,24 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	if to == "" {
-		s.show(w, sheet{Title: "You signed out of your account", Lines: []string{"It's a good idea to close all browser windows."}})
+		s.Draw(w, r, Message{Title: "You signed out of your account", Text: "It's a good idea to close all browser windows.", Tells: told})
 		return
 	}
 	back := url.Values{}
 	if state := values.Get("state"); state != "" && len(state) <= maxState {
 		back.Set("state", state)
 	}
+	if len(back) > 0 {
+		to = located(Reply{Redirect: to, Mode: modeQuery}, back)
+	}
+	if len(told) > 0 {
+		s.Draw(w, r, Message{Title: "You signed out of your account", Text: "You go on in a moment.", Tells: told, Next: to})
+		return
+	}
 	h := w.Header()
 	h.Set("Cache-Control", private)
 	h.Set("Referrer-Policy", "no-referrer")
-	if h.Set("Location", to); len(back) > 0 {
-		h.Set("Location", located(Reply{Redirect: to, Mode: modeQuery}, back))
-	}
+	h.Set("Location", to)
 	w.WriteHeader(http.StatusSeeOther)
 }
 
@@ -76,17 +82,21 @@ func (s *Server) tenantLeaving(r *http.Request, name string) (*store.Tenant, *fa
 	return nil, whichTenant()
 }
 
-// signOut ends the session that the browser is in, if any.
-func (s *Server) signOut(w http.ResponseWriter, r *http.Request, t *store.Tenant) *failure {
+// signOut ends the session that the browser is in, if any, and answers with the addresses of
+// clients that want to be told.
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request, t *store.Tenant) (told []string, f *failure) {
 	session, found, err := s.SessionOf(r.Context(), t, r)
 	if err == nil && found {
-		err = t.Write(r.Context(), func(tx *store.WriteTx) error { return s.EndBrowserSession(tx, session) })
+		err = t.Write(r.Context(), func(tx *store.WriteTx) (err error) {
+			told, err = s.EndBrowserSession(tx, session)
+			return err
+		})
 	}
 	if err != nil {
-		return s.broken(r.Context(), t, err)
+		return nil, s.broken(r.Context(), t, err)
 	}
 	s.ClearSession(w, t)
-	return nil
+	return told, nil
 }
 
 // leavingTo is the client's address that the person goes back to, "" for none. It has to be

@@ -118,8 +118,10 @@ func TestCredentialsComeInOneWay(t *testing.T) {
 
 func TestAppOnlyScopesNameOneResource(t *testing.T) {
 	t.Parallel()
-	s := &Server{set: set}
+	named := func(resource string) (guid.ID, bool, error) { return client, resource == "api://files", nil }
 	for scope, want := range map[string]any{
+		"api://files/.default":                                               client,
+		"api://other/.default":                                               500011,
 		"https://graph.microsoft.com/.default":                               graphURL,
 		"https://graph.microsoft.com//.default":                              graphURL,
 		"HTTPS://Graph.Microsoft.com/.default":                               "HTTPS://Graph.Microsoft.com",
@@ -137,7 +139,13 @@ func TestAppOnlyScopesNameOneResource(t *testing.T) {
 		"https://ephor.example/.default":                    500011,
 		strings.Repeat("x ", maxScopes+1):                   1002012,
 	} {
-		got, f := s.resourceOf(scope, contoso)
+		got, f := set.resourceOf(scope, contoso, named)
+		if api, ok := want.(guid.ID); ok {
+			if f != nil || got.api != api || got.audience != api.String() {
+				t.Errorf("resourceOf(%s) = %v, %+v", scope, got, f)
+			}
+			continue
+		}
 		if text, ok := want.(string); ok && (f != nil || got.audience != text || !got.api.IsZero()) || !ok && (f == nil || f.Code != want) {
 			t.Errorf("resourceOf(%.60q) = %v, %+v; want %v", scope, got, f, want)
 		}

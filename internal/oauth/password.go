@@ -26,7 +26,7 @@ func (s *Server) password(q *request) (tokenBody, *failure) {
 	if f := q.flowless(); f != nil {
 		return tokenBody{}, f
 	}
-	asked, f := s.set.readScopes(q.form.Get("scope"), q.tenant.ID())
+	asked, f := s.readAsked(q.ctx(), q.tenant, q.form.Get("scope"))
 	if f != nil {
 		return tokenBody{}, f
 	}

@@ -29,9 +29,10 @@ var routes = map[string]route{
 	"oauth2/v2.0/token":                     {"POST", (*Server).token, true},
 	"oauth2/v2.0/devicecode":                {"POST", (*Server).deviceCodes, true},
 	"oauth2/v2.0/authorize":                 {"GET HEAD POST", (*Server).authorize, false},
+	"adminconsent":                          {"GET HEAD", (*Server).adminConsents, false},
+	"v2.0/adminconsent":                     {"GET HEAD", (*Server).adminConsents, false},
 	"oauth2/v2.0/logout":                    {"GET POST", (*Server).logout, false},
 	"oauth2/logout":                         {"GET POST", (*Server).logout, false},
-	"oauth2/deviceauth":                     {"GET POST", (*Server).devicePage, false},
 	"openid/userinfo":                       {"GET POST", (*Server).userInfo, true},
 }
 
@@ -45,9 +46,10 @@ var rootRoutes = map[string]route{
 // maxPath bounds, in bytes, the paths that are looked at.
 const maxPath = 512
 
-// split takes a path apart into the tenant's name and the endpoint below it, in lower case.
-// Clients double slashes and change case, so neither counts.
-func split(path string) (tenant, rest string) {
+// Split takes a path apart into the tenant's name and what is below it, in lower case.
+// Clients double slashes and change case, so neither counts. Both are empty for a path that
+// names no tenant, or is longer than any of ours.
+func Split(path string) (tenant, rest string) {
 	if len(path) > maxPath {
 		return "", ""
 	}
@@ -66,7 +68,7 @@ func split(path string) (tenant, rest string) {
 // Handler is the endpoint at path, or nil when there is none. A server asks it before its
 // mux, which would redirect doubled slashes.
 func (s *Server) Handler(path string) http.Handler {
-	tenant, rest := split(path)
+	tenant, rest := Split(path)
 	e, ok := rootRoutes[tenant+"/"+rest]
 	if !ok {
 		e, ok = routes[rest]
@@ -128,6 +130,16 @@ func (s *Server) tenantNamed(ctx context.Context, name string) (*store.Tenant, *
 		return nil, unknownTenant(name)
 	}
 	return t, nil
+}
+
+// Tenant is the tenant of that name in a path: its id, a domain, or one of the shared names
+// where there is one tenant only. store.ErrNoTenant is the answer for no such tenant.
+func (s *Server) Tenant(ctx context.Context, name string) (*store.Tenant, error) {
+	t, err := s.lookUp(ctx, name)
+	if err == nil && t == nil {
+		err = store.ErrNoTenant
+	}
+	return t, err
 }
 
 // lookUp is the tenant of that name, or nil.

@@ -124,7 +124,7 @@ func TestRefreshTokensOfPagesLiveADay(t *testing.T) {
 	b.signIn("pwd")
 	values := ask("client_id", spa.String(), "redirect_uri", spaURI)
 	f := Flow{Kind: SignInFlow, Client: spa, Principal: spaPrincipal, ClientName: "Page"}
-	f.Asked, _ = w.server.set.readScopes("openid profile offline_access User.Read", contoso)
+	f.Asked, _ = set.readScopes("openid profile offline_access User.Read", contoso, nil)
 	w.consent(b, f, ada, false)
 	one := w.tokens(redemption(b.code(values), "client_id", spa.String(), "redirect_uri", spaURI))
 	w.turn(24*time.Hour - time.Second)

@@ -1,12 +1,14 @@
 package oauth
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
 
 	"ephor/internal/authz"
 	"ephor/internal/guid"
+	"ephor/internal/store"
 )
 
 // standing are the scopes that ask for OpenID's own things and not for rights at a
@@ -56,9 +58,47 @@ var spelling = sync.OnceValue(func() map[string]string {
 	return all
 })
 
+// An apiFinder is the application id of the API that a client calls by a name.
+type apiFinder func(resource string) (app guid.ID, found bool, err error)
+
+// apisIn finds the APIs of a tenant: by their application id, with or without api:// before
+// it, or by one of their identifier URIs. An id is never taken for another's name; whether
+// there is such a client is asked later.
+func apisIn(tx *store.ReadTx) apiFinder {
+	return func(resource string) (guid.ID, bool, error) {
+		if app, ok := apiNamed(resource); ok {
+			return app, true, nil
+		}
+		if len(resource) > maxShown || plain(resource) != resource {
+			return guid.ID{}, false, nil
+		}
+		a, found, err := tx.ApplicationByURI(resource)
+		return a.AppID, found, err
+	}
+}
+
+// apisOf is apisIn in a transaction of its own, for names that need one.
+func (s *Server) apisOf(ctx context.Context, t *store.Tenant) apiFinder {
+	return func(resource string) (app guid.ID, found bool, err error) {
+		if app, ok := apiNamed(resource); ok {
+			return app, true, nil
+		}
+		err = t.Read(ctx, func(tx *store.ReadTx) error {
+			app, found, err = apisIn(tx)(resource)
+			return err
+		})
+		return app, found, err
+	}
+}
+
+// readAsked is what the scope parameter of a request for a person's token asks for.
+func (s *Server) readAsked(ctx context.Context, t *store.Tenant, scope string) (Asked, *failure) {
+	return s.set.readScopes(scope, t.ID(), s.apisOf(ctx, t))
+}
+
 // readScopes takes the scope parameter of a request for a person's token apart. Several
 // resources in one request are refused, and so are names that mean nothing here.
-func (s Settings) readScopes(scope string, tenant guid.ID) (a Asked, f *failure) {
+func (s Settings) readScopes(scope string, tenant guid.ID, apis apiFinder) (a Asked, f *failure) {
 	names := splitScopes(scope)
 	if len(scope) > maxScope || len(names) > maxScopes {
 		return a, refuses(400, "invalid_scope", 70011, "The provided request must include a 'scope' input parameter of at most %d scopes.", maxScopes)
@@ -72,8 +112,11 @@ func (s Settings) readScopes(scope string, tenant guid.ID) (a Asked, f *failure)
 		}
 		resource, name := cutScope(spelt)
 		if resource != "" && !s.resource(resource) {
-			api, ok := apiNamed(resource)
-			if !ok {
+			api, found, err := apis(resource)
+			if err != nil {
+				return a, unavailable()
+			}
+			if !found {
 				return a, unknownResource(resource, tenant)
 			}
 			a.API = api

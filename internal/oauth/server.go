@@ -30,6 +30,9 @@ type Server struct {
 	// Address is the network address of whoever made a request: the connection's other end
 	// unless the server is told better, as behind a proxy. It is set before requests come.
 	Address func(*http.Request) string
+	// Draw shows people what the endpoints have to say to them, in plain text unless the
+	// server has pages. It is set before requests come.
+	Draw Drawer
 	// Login judges people's passwords for the password grant; nil where that is not served.
 	Login *login.Server
 }
@@ -39,7 +42,7 @@ func New(set Settings, st *store.Store, e *env.Env, log *slog.Logger) (*Server, 
 	if err := set.Check(); err != nil {
 		return nil, fmt.Errorf("oauth settings: %w", err)
 	}
-	return &Server{set: set, store: st, env: e, log: log, seen: newSeen(rememberedTokens), Address: peer}, nil
+	return &Server{set: set, store: st, env: e, log: log, seen: newSeen(rememberedTokens), Address: peer, Draw: drawPlain}, nil
 }
 
 // peer is the address at the other end of the connection.

@@ -25,7 +25,9 @@ var wishes = map[string]string{
 
 // A consentView is what the consent page shows.
 type consentView struct {
-	Wishes     []wish
+	Wishes []wish
+	// Own are what the application would be allowed without a person.
+	Own        []wish
 	Alone, All bool
 }
 
@@ -35,6 +37,9 @@ func (s *Server) showConsent(v *visit, st *stand, c oauth.Consent, wrong string)
 	data := consentView{Alone: c.Alone, All: c.All}
 	for _, name := range c.Missing {
 		data.Wishes = append(data.Wishes, wish{name, wishes[name]})
+	}
+	for _, name := range c.Permissions {
+		data.Own = append(data.Own, wish{name, wishes[name]})
 	}
 	if !c.Alone && !c.All {
 		d.Page, d.Title = "needadmin", "An administrator has to allow this"

@@ -41,13 +41,15 @@ type Server struct {
 	guard *http.CrossOriginProtection
 }
 
-// New is a Server.
+// New is a Server, which from now on also draws what c.Tokens says to people.
 func New(c Config) (*Server, error) {
 	guard := http.NewCrossOriginProtection()
 	if err := guard.AddTrustedOrigin(c.PublicURL); err != nil {
 		return nil, err
 	}
-	return &Server{c, guard}, nil
+	s := &Server{c, guard}
+	c.Tokens.Draw = s.draw
+	return s, nil
 }
 
 // routes are the pages by the lower-case path below the tenant.
@@ -58,22 +60,18 @@ var routes = map[string]struct {
 	"account": {(*Server).showAccount, (*Server).postAccount},
 	"enrol":   {(*Server).showEnrol, (*Server).postEnrol},
 	"signout": {(*Server).showSignOut, (*Server).postSignOut},
-}
 
-// maxPath bounds, in bytes, the paths that are looked at.
-const maxPath = 512
+	oauth.DevicePath: {(*Server).showDevice, (*Server).postDevice},
+}
 
 // Handler is the page at path, or nil when there is none.
 func (s *Server) Handler(path string) http.Handler {
 	if file, ok := strings.CutPrefix(path, staticPath); ok {
 		return static(file)
 	}
-	if len(path) > maxPath {
-		return nil
-	}
-	tenant, rest, ok := strings.Cut(strings.Trim(strings.ToLower(path), "/"), "/")
+	tenant, rest := oauth.Split(path)
 	route, known := routes[rest]
-	if !ok || !known {
+	if !known {
 		return nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +103,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, tenant string, pa
 	v := &visit{w: w, r: r, id: s.Env.NewID()}
 	protect(w.Header())
 	var err error
-	if v.tenant, err = s.tenant(r.Context(), tenant); err != nil {
+	if v.tenant, err = s.Tokens.Tenant(r.Context(), tenant); err != nil {
 		s.answer(v, err)
 		return
 	}
@@ -122,17 +120,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, tenant string, pa
 	if err := page(s, v); err != nil {
 		s.answer(v, err)
 	}
-}
-
-// tenant is the tenant that a path names by id or domain.
-func (s *Server) tenant(ctx context.Context, name string) (*store.Tenant, error) {
-	if id, ok := guid.Parse(name); ok {
-		return s.Store.Tenant(ctx, id)
-	}
-	if name == "" || len(name) > 253 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, store.ErrNoTenant
-	}
-	return s.Store.ByDomain(ctx, name)
 }
 
 // answer shows a page's error.

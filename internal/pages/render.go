@@ -102,11 +102,14 @@ func policy(leadsTo string, script bool) string {
 type view struct {
 	Page     string // the template
 	Title    string
-	Org      string // the organization's name
-	Client   string // the application that the person signs in to, "" for none
-	Error    string // what was wrong with what was sent
-	Notice   string // what has happened
-	Flow     string // the flow's handle
+	Org      string       // the organization's name
+	Client   string       // the application that the person signs in to, "" for none
+	Error    string       // what was wrong with what was sent
+	Notice   string       // what has happened
+	Small    string       // for whoever helps the person
+	Tells    []string     // what is opened in frames that nobody sees
+	Next     template.URL // where the browser goes on to by itself
+	Flow     string       // the flow's handle
 	CSRF     string
 	Name     string // the person's user principal name
 	Display  string // their name
@@ -129,7 +132,7 @@ func (s *Server) render(v *visit, d view) error {
 	if err := templates.ExecuteTemplate(&b, d.Page+".html", d); err != nil {
 		return err
 	}
-	v.w.Header().Set("Content-Security-Policy", policy(d.LeadsTo, d.Script))
+	v.w.Header().Set("Content-Security-Policy", policy(d.LeadsTo, d.Script)+framing(d.Tells))
 	if d.Status == 0 {
 		d.Status = http.StatusOK
 	}
@@ -143,7 +146,7 @@ func (s *Server) render(v *visit, d view) error {
 // fail answers with a page that only says what is wrong.
 func (s *Server) fail(v *visit, status int, text string) {
 	protect(v.w.Header())
-	if err := s.render(v, view{Page: "problem", Title: "Something is not right", Error: text, Status: status}); err != nil {
+	if err := s.render(v, view{Page: "message", Title: "Something is not right", Error: text, Status: status}); err != nil {
 		s.Log.ErrorContext(v.ctx(), "page", "error", err)
 	}
 }

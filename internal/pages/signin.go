@@ -72,6 +72,8 @@ func (s *Server) on(v *visit, st *stand, with string, err error) error {
 	switch f, isFault := fault.As(err); {
 	case err == nil:
 		return redirect(v, st.again(v))
+	case errors.As(err, &r) && with == "passkey" && r.Code == login.CodeWrongSecond:
+		return s.show(v, st, with, "That passkey was not accepted. Try again, or use another way.")
 	case errors.As(err, &r):
 		return s.show(v, st, with, s.told(r))
 	case isFault && f.Status < http.StatusInternalServerError:
@@ -198,7 +200,7 @@ func (s *Server) doOther(v *visit, st *stand) error {
 
 // The numbers under which a client learns that there was no sign-in.
 const (
-	codeDeclined = 65004
+	codeDeclined = oauth.Declined
 	codeCanceled = 530003
 	codeAdmin    = 90094
 	codeNoFactor = 50079
@@ -223,7 +225,7 @@ func (s *Server) refuse(v *visit, st *stand, code int) error {
 		return err
 	}
 	switch st.flow.Kind {
-	case oauth.SignInFlow:
+	case oauth.SignInFlow, oauth.AdminFlow:
 		return nil // the client has been answered
 	case AccountFlow:
 		return redirect(v, base(v.tenant.ID())+"/account")
@@ -313,7 +315,7 @@ func (s *Server) end(v *visit, st *stand) error {
 		return err
 	}
 	switch st.flow.Kind {
-	case oauth.SignInFlow:
+	case oauth.SignInFlow, oauth.AdminFlow:
 		return nil // answered
 	case oauth.DeviceFlow:
 		return s.render(v, view{Page: "message", Title: "You are signed in", Org: st.org, Notice: "Go back to your device. You can close this window."})

@@ -10,7 +10,7 @@ import (
 	"ephor/internal/when"
 )
 
-const applicationColumns = "id, app_id, display_name, audience, web_redirects, spa_redirects, public_redirects, public_client, created_at, deleted_at"
+const applicationColumns = "id, app_id, display_name, audience, web_redirects, spa_redirects, public_redirects, public_client, identifier_uris, tags, needs, logout_url, created_at, deleted_at"
 
 var insertApplication, updateApplication = applicationStatements()
 
@@ -21,7 +21,8 @@ func applicationStatements() (insert, update string) {
 
 func applicationArgs(a *directory.Application) []any {
 	return []any{
-		a.AppID, a.DisplayName, a.Audience, asJSON(a.WebRedirects), asJSON(a.SPARedirects), asJSON(a.PublicURIs), a.Public, a.Created, a.Deleted,
+		a.AppID, a.DisplayName, a.Audience, asJSON(a.WebRedirects), asJSON(a.SPARedirects), asJSON(a.PublicURIs), a.Public,
+		asJSON(a.IdentifierURIs), asJSON(a.Tags), asJSON(a.Needs), a.LogoutURL, a.Created, a.Deleted,
 		fold(a.DisplayName), fold(a.Audience), a.ID,
 	}
 }
@@ -30,7 +31,7 @@ func scanApplication(scan func(dest ...any) error) (directory.Application, error
 	var a directory.Application
 	a.Kind = directory.KindApplication
 	err := scan(&a.ID, &a.AppID, &a.DisplayName, &a.Audience, jsonColumn{&a.WebRedirects}, jsonColumn{&a.SPARedirects}, jsonColumn{&a.PublicURIs},
-		&a.Public, &a.Created, &a.Deleted)
+		&a.Public, jsonColumn{&a.IdentifierURIs}, jsonColumn{&a.Tags}, jsonColumn{&a.Needs}, &a.LogoutURL, &a.Created, &a.Deleted)
 	return a, err
 }
 
@@ -68,6 +69,30 @@ func (tx *ReadTx) ApplicationByAppID(appID guid.ID) (directory.Application, bool
 	return tx.application("app_id = $1 AND deleted_at = "+never, appID)
 }
 
+// The properties of applications and their service principals that have several values.
+const (
+	uriValues = "identifierUris"
+	tagValues = "tags"
+)
+
+// ApplicationByURI is the live application that has uri among its identifier URIs.
+func (tx *ReadTx) ApplicationByURI(uri string) (directory.Application, bool, error) {
+	id, err := tx.holder(uriValues, []string{uri}, guid.ID{})
+	if err != nil || id.IsZero() {
+		return directory.Application{}, false, err
+	}
+	return tx.Application(id)
+}
+
+// freeURIs is a fault if another live application has one of a's identifier URIs.
+func (tx *WriteTx) freeURIs(a *directory.Application) error {
+	other, err := tx.holder(uriValues, a.IdentifierURIs, a.ID)
+	if err == nil && !other.IsZero() {
+		err = conflict(uriValues)
+	}
+	return err
+}
+
 // DeletedApplication is the soft-deleted application with that object id.
 func (tx *ReadTx) DeletedApplication(id guid.ID) (directory.Application, bool, error) {
 	return tx.applicationOf(id, false)
@@ -98,6 +123,10 @@ func applicationFacts(a *directory.Application) func(*objectRow) {
 var applicationFamily = &family[directory.Application]{
 	insert: insertApplication, update: updateApplication, args: applicationArgs, facts: applicationFacts, of: (*ReadTx).applicationOf,
 	object: func(a *directory.Application) *directory.Object { return &a.Object },
+	lists: func(a *directory.Application) []valueList {
+		return []valueList{{uriValues, a.IdentifierURIs}, {tagValues, a.Tags}}
+	},
+	revive: (*WriteTx).freeURIs,
 	remove: func(tx *WriteTx, a *directory.Application) {
 		tx.exec("DELETE FROM application_secret WHERE application_id = $1", a.ID)
 		tx.exec("DELETE FROM application_key WHERE application_id = $1", a.ID)
@@ -106,7 +135,7 @@ var applicationFamily = &family[directory.Application]{
 }
 
 // InsertApplication adds an application and its credentials. An appId belongs to one, deleted
-// ones included; a second is a fault.
+// ones included; a second is a fault, and so is an identifier URI that another has.
 func (tx *WriteTx) InsertApplication(a directory.Application) error {
 	_, taken, err := tx.application("app_id = $1", a.AppID)
 	if err != nil {
@@ -114,6 +143,9 @@ func (tx *WriteTx) InsertApplication(a directory.Application) error {
 	}
 	if taken {
 		return conflict("appId")
+	}
+	if err := tx.freeURIs(&a); err != nil {
+		return err
 	}
 	if err := applicationFamily.create(tx, &a); err != nil {
 		return err
@@ -135,7 +167,7 @@ func (tx *WriteTx) UpdateApplication(a directory.Application) error {
 		if old.AppID != a.AppID {
 			return fault.NotFound(a.ID.String())
 		}
-		return nil
+		return tx.freeURIs(&a)
 	})
 }
 
@@ -162,6 +194,8 @@ func applicationTable(scan, total string) *Table[directory.Application] {
 			"app_id":       selective(required(idOf("a.app_id"))),
 			"display_name": indexed(keyed("a.display_name_key")),
 			"audience":     keyed("a.audience_key"),
+			"uris":         valuesOf(uriValues, "a.id"),
+			"tags":         valuesOf(tagValues, "a.id"),
 			"created":      indexed(at("a.created_at")),
 			"deleted":      at("a.deleted_at"),
 		},

@@ -10,7 +10,7 @@ import (
 	"ephor/internal/when"
 )
 
-const principalColumns = "id, app_id, display_name, enabled, type, generation, created_at, deleted_at"
+const principalColumns = "id, app_id, display_name, enabled, type, tags, names, generation, created_at, deleted_at"
 
 var insertPrincipal, updatePrincipal = principalStatements()
 
@@ -20,13 +20,13 @@ func principalStatements() (insert, update string) {
 }
 
 func principalArgs(p *directory.ServicePrincipal) []any {
-	return []any{p.AppID, p.DisplayName, p.Enabled, p.Type, p.Generation, p.Created, p.Deleted, fold(p.DisplayName), fold(p.Type), p.ID}
+	return []any{p.AppID, p.DisplayName, p.Enabled, p.Type, asJSON(p.Tags), asJSON(p.Names), p.Generation, p.Created, p.Deleted, fold(p.DisplayName), fold(p.Type), p.ID}
 }
 
 func scanPrincipal(scan func(dest ...any) error) (directory.ServicePrincipal, error) {
 	var p directory.ServicePrincipal
 	p.Kind = directory.KindServicePrincipal
-	err := scan(&p.ID, &p.AppID, &p.DisplayName, &p.Enabled, &p.Type, &p.Generation, &p.Created, &p.Deleted)
+	err := scan(&p.ID, &p.AppID, &p.DisplayName, &p.Enabled, &p.Type, jsonColumn{&p.Tags}, jsonColumn{&p.Names}, &p.Generation, &p.Created, &p.Deleted)
 	return p, err
 }
 
@@ -87,6 +87,7 @@ func principalFacts(p *directory.ServicePrincipal) func(*objectRow) {
 var principalFamily = &family[directory.ServicePrincipal]{
 	insert: insertPrincipal, update: updatePrincipal, args: principalArgs, facts: principalFacts, of: (*ReadTx).servicePrincipalOf,
 	object: func(p *directory.ServicePrincipal) *directory.Object { return &p.Object },
+	lists:  func(p *directory.ServicePrincipal) []valueList { return []valueList{{tagValues, p.Tags}} },
 	remove: func(tx *WriteTx, p *directory.ServicePrincipal) {
 		tx.exec("DELETE FROM service_principal WHERE id = $1", p.ID)
 		tx.stage().DropClient(p.AppID)
@@ -148,6 +149,7 @@ func principalTable(scan, total string) *Table[directory.ServicePrincipal] {
 			"display_name": indexed(keyed("p.display_name_key")),
 			"enabled":      truthOf("p.enabled"),
 			"type":         keyed("p.type_key"),
+			"tags":         valuesOf(tagValues, "p.id"),
 			"created":      indexed(at("p.created_at")),
 			"deleted":      at("p.deleted_at"),
 		},

@@ -40,6 +40,7 @@ type Form struct {
 	Action  string
 	Fields  map[string]string
 	Buttons []Field
+	Options string // of a passkey's ceremony, JSON; "" for a form of no ceremony
 }
 
 // A Field is a name and a value.
@@ -187,7 +188,7 @@ func (p *Page) element(t xml.StartElement) string {
 	case t.Name.Local == "title":
 		return "title"
 	case t.Name.Local == "form":
-		p.Forms = append(p.Forms, Form{Action: a["action"], Fields: map[string]string{}})
+		p.Forms = append(p.Forms, Form{Action: a["action"], Fields: map[string]string{}, Options: a["data-options"]})
 	case t.Name.Local == "input" && form != nil && a["name"] != "":
 		form.Fields[a["name"]] = a["value"]
 	case t.Name.Local == "button" && form != nil:

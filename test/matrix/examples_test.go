@@ -207,6 +207,8 @@ func init() {
 	for property, value := range map[string]string{
 		"displayName": `"Other"`, "web": `{"redirectUris": ["https://other.example/back"]}`, "spa": `{"redirectUris": ["https://other.example/"]}`,
 		"publicClient": `{"redirectUris": ["http://localhost"]}`, "isFallbackPublicClient": "true", "signInAudience": `"AzureADMultipleOrgs"`, "keyCredentials": "[]",
+		"identifierUris": `["api://files"]`, "tags": `["one"]`,
+		"requiredResourceAccess": `[{"resourceAppId": "00000003-0000-0000-c000-000000000000", "resourceAccess": [{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"}]}]`,
 	} {
 		keyed("PATCH", "applications", "", `{"`+property+`": `+value+`}`, "|"+property)
 	}
@@ -218,6 +220,7 @@ func init() {
 	}
 	keyed("PATCH", "servicePrincipals", "", `{"accountEnabled": true}`, "|enable")
 	keyed("PATCH", "servicePrincipals", "", `{"accountEnabled": false}`, "|disable")
+	keyed("PATCH", "servicePrincipals", "", `{"tags": ["one"]}`, "|tags")
 	keyed("DELETE", "servicePrincipals", "", "", "")
 	keyed("GET", "servicePrincipals", "", "", "")
 	keyed("POST", "servicePrincipals", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")

@@ -29,6 +29,7 @@ func init() {
 	delete(examples, "DELETE /users/{id}"+below+"passwordMethods/{method}")
 	examples["POST /users/{id}"+below+"temporaryAccessPassMethods"] = &example{path: "/users/{target}" + below + "temporaryAccessPassMethods", body: `{"lifetimeInMinutes": 60}`, passes: []string{"Request_BadRequest"}}
 	examples["GET /users/{id}"+below+"requirements"] = &example{path: "/users/{plain}" + below + "requirements"}
+	examples["GET /me"+below+"requirements"] = &example{path: "/me" + below + "requirements"}
 	examples["PATCH /users/{id}"+below+"requirements"] = &example{path: "/users/{target}" + below + "requirements", body: `{"perUserMfaState": "enabled"}`}
 	examples["GET /auditLogs/signIns/{id}"] = &example{path: "/auditLogs/signIns/{signIn}"}
 }

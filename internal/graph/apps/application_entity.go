@@ -24,8 +24,9 @@ var applicationEntity = edm.Declare(edm.Entity[application]{
 		face.SortedAdvanced(face.Filters(face.InstantOf("createdDateTime", "created", func(a *application) when.Instant { return a.Created }), edm.Eq|face.ByRange, 0)),
 		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(a *application) *string { return &a.DisplayName }, face.Written|edm.Required), face.ByValue|face.ByPrefix, face.Exclusion)),
 		face.Filters(face.TextOf("signInAudience", "audience", func(a *application) *string { return &a.Audience }, face.Written), face.ByValue, face.Exclusion),
+		uris(), tags(func(a *application) *[]string { return &a.Tags }), needs(),
 		face.FlagOf("isFallbackPublicClient", "", func(a *application) *bool { return &a.Public }, face.Written),
-		redirects("web", "webApplication", func(a *application) *[]string { return &a.WebRedirects }),
+		webClient(),
 		redirects("spa", "spaApplication", func(a *application) *[]string { return &a.SPARedirects }),
 		redirects("publicClient", "publicClientApplication", func(a *application) *[]string { return &a.PublicURIs }),
 		{Name: "passwordCredentials", Type: edm.Complex, Many: true, Of: passwordCredential, Write: func(w *edm.Writer, a *application) {
@@ -45,6 +46,43 @@ var passwordCredential = &edm.ComplexType{Name: "passwordCredential", Fields: []
 	{Name: "startDateTime", Type: edm.DateTime},
 	{Name: "endDateTime", Type: edm.DateTime},
 }}
+
+// uris are the names under which clients ask for tokens for the application.
+func uris() edm.Property[application] {
+	p := face.ListOf("identifierUris", "uris", 50, func(a *application) *[]string { return &a.IdentifierURIs }, face.Written)
+	return face.Filters(p, edm.Eq|face.ByPrefix, edm.Not)
+}
+
+// tags are the labels of a registration or a service principal.
+func tags[T any](field func(*T) *[]string) edm.Property[T] {
+	return face.Filters(face.ListOf("tags", "tags", 64, field, face.Written), edm.Eq|face.ByPrefix, edm.Not)
+}
+
+// webClient is what is particular to web applications. A null is none of it.
+func webClient() edm.Property[application] {
+	p := redirects("web", "webApplication", func(a *application) *[]string { return &a.WebRedirects })
+	p.Of.Fields = append(p.Of.Fields, edm.Field{Name: "logoutUrl", Type: edm.String})
+	p.Write = func(w *edm.Writer, a *application) {
+		w.Begin()
+		w.Name("logoutUrl")
+		w.OptStr(a.LogoutURL)
+		w.Name("redirectUris")
+		w.Strs(a.WebRedirects)
+		w.End()
+	}
+	read := p.Read
+	p.Read = func(a *application, in edm.Value) (err error) {
+		if in.IsNull() {
+			a.LogoutURL = ""
+		} else if url, given := in.Get("logoutUrl"); given {
+			if a.LogoutURL, err = url.OptStr(); err != nil {
+				return err
+			}
+		}
+		return read(a, in)
+	}
+	return p
+}
 
 // redirects are the redirect URIs of one kind of client. A null is none.
 func redirects(name, of string, field func(*application) *[]string) edm.Property[application] {
@@ -109,7 +147,8 @@ var principalEntity = edm.Declare(edm.Entity[principal]{
 		face.TextOf("appDisplayName", "", func(p *principal) *string { return &p.DisplayName }, 0),
 		face.Filters(registration(), face.ByValue, face.Exclusion),
 		face.Filters(face.TextOf("servicePrincipalType", "type", func(p *principal) *string { return &p.Type }, 0), face.ByValue, face.Exclusion),
-		{Name: "servicePrincipalNames", Type: edm.String, Many: true, Write: func(w *edm.Writer, p *principal) { w.Strs([]string{p.AppID.String()}) }},
+		{Name: "servicePrincipalNames", Type: edm.String, Many: true, Write: func(w *edm.Writer, p *principal) { w.Strs(append([]string{p.AppID.String()}, p.Names...)) }},
+		tags(func(p *principal) *[]string { return &p.Tags }),
 		{Name: "appRoles", Type: edm.Complex, Many: true, NonNull: true, Of: appRole, Write: writeAppRoles},
 		{Name: "oauth2PermissionScopes", Type: edm.Complex, Many: true, NonNull: true, Of: permissionScope, Write: writeScopes},
 	},

@@ -1,6 +1,10 @@
 package apps
 
 import (
+	"net/url"
+	"slices"
+	"strings"
+
 	"ephor/internal/audit"
 	"ephor/internal/authz"
 	"ephor/internal/directory"
@@ -79,6 +83,9 @@ var (
 		"web":                    armsSignIn,
 		"spa":                    armsSignIn,
 		"publicClient":           armsSignIn,
+		"identifierUris":         armsSignIn, // whoever is called so is given the tokens that people mean for it
+		"requiredResourceAccess": face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/permissions/update")...),
+		"tags":                   face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/tag/update")...),
 		"keyCredentials":         face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/credentials/update")...),
 	}
 	armsSignIn = face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/authentication/update")...)
@@ -105,6 +112,9 @@ func createApplication(c *op.Call) (op.Answer, error) {
 	b := op.Body[*applicationBody](c)
 	a := application{Object: directory.Object{ID: c.Env.NewID(), Kind: directory.KindApplication, Created: c.Now, Deleted: when.Never}, AppID: c.Env.NewID()}
 	if err := b.apply(&a, edm.OnCreate); err != nil {
+		return op.Answer{}, err
+	}
+	if err := hostsOurs(c, a.IdentifierURIs); err != nil {
 		return op.Answer{}, err
 	}
 	if err := c.W.InsertApplication(a); err != nil {
@@ -156,13 +166,16 @@ func updateApplication(c *op.Call) (op.Answer, error) {
 	if err := b.apply(&a, edm.OnUpdate); err != nil {
 		return op.Answer{}, err
 	}
+	if err := hostsOurs(c, added(before.IdentifierURIs, a.IdentifierURIs)); err != nil {
+		return op.Answer{}, err
+	}
 	if err := c.W.UpdateApplication(a); err != nil {
 		return op.Answer{}, err
 	}
 	if err := b.changeKeys(c, &a); err != nil {
 		return op.Answer{}, err
 	}
-	if err := rename(c, &a, before.DisplayName); err != nil {
+	if err := follow(c, &before, &a); err != nil {
 		return op.Answer{}, err
 	}
 	c.Target(changedApplication(&a, b.given, &before))
@@ -184,17 +197,53 @@ func (b *applicationBody) changeKeys(c *op.Call, a *application) error {
 	})
 }
 
-// rename gives the service principal the name of its registration.
-func rename(c *op.Call, a *application, before string) error {
-	if a.DisplayName == before {
+// follow gives the service principal what it has of its registration: the name, the names as
+// a resource, and the tags that were added or taken away there (R:application).
+func follow(c *op.Call, before, a *application) error {
+	if a.DisplayName == before.DisplayName && slices.Equal(a.IdentifierURIs, before.IdentifierURIs) && slices.Equal(a.Tags, before.Tags) {
 		return nil
 	}
 	p, ok, err := c.Tx.ServicePrincipalByAppID(a.AppID)
 	if err != nil || !ok {
 		return err
 	}
-	p.DisplayName = a.DisplayName
+	gone := added(a.Tags, before.Tags)
+	p.DisplayName, p.Names = a.DisplayName, a.IdentifierURIs
+	p.Tags = slices.DeleteFunc(p.Tags, func(tag string) bool { return slices.Contains(gone, tag) })
+	p.Tags = append(p.Tags, added(p.Tags, a.Tags)...)
 	return c.W.UpdateServicePrincipal(p)
+}
+
+// added are the texts of after that before lacks.
+func added(before, after []string) []string {
+	return slices.DeleteFunc(slices.Clone(after), func(s string) bool { return slices.Contains(before, s) })
+}
+
+// hostsOurs is a fault unless every https address among uris is of a domain of the tenant, so
+// that nobody is called by the name of somebody else's service.
+func hostsOurs(c *op.Call, uris []string) error {
+	if !slices.ContainsFunc(uris, overHTTPS) {
+		return nil
+	}
+	org, err := c.Tx.Organization()
+	if err != nil {
+		return err
+	}
+	for _, uri := range uris {
+		u, err := url.Parse(uri)
+		if err != nil || overHTTPS(uri) && !slices.ContainsFunc(org.Domains, func(d string) bool { return within(u.Hostname(), d) }) {
+			return fault.BadRequest("identifierUris", "Values of identifierUris property must use a verified domain of the organization or its subdomain: '%s'", uri)
+		}
+	}
+	return nil
+}
+
+func overHTTPS(uri string) bool { return strings.HasPrefix(strings.ToLower(uri), "https:") }
+
+// within reports whether host is domain or below it.
+func within(host, domain string) bool {
+	host, domain = strings.ToLower(host), strings.ToLower(domain)
+	return host == domain || strings.HasSuffix(host, "."+domain)
 }
 
 // deleteApplication takes the service principal along (A:application-delete).

@@ -1,6 +1,8 @@
 package apps
 
 import (
+	"slices"
+
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/edm"
@@ -29,7 +31,7 @@ func readPrincipal(use edm.Uses) func(edm.Value) (any, error) {
 		if len(b.given) == 0 {
 			return nil, fault.BadRequest("", "The request body names no property to set.")
 		}
-		return b, nil
+		return b, directory.CheckTags(b.says.Tags)
 	}
 }
 
@@ -56,7 +58,8 @@ func createPrincipal(c *op.Call) (op.Answer, error) {
 	}
 	p := principal{
 		Object: directory.Object{ID: c.Env.NewID(), Kind: directory.KindServicePrincipal, DisplayName: a.DisplayName, Created: c.Now, Deleted: when.Never},
-		AppID:  a.AppID, Enabled: b.says.Enabled, Type: "Application",
+		AppID:  a.AppID, Enabled: b.says.Enabled, Type: "Application", Names: a.IdentifierURIs,
+		Tags: append(b.says.Tags, added(b.says.Tags, a.Tags)...),
 	}
 	if err := c.W.InsertServicePrincipal(p); err != nil {
 		return op.Answer{}, err
@@ -74,13 +77,27 @@ func createPrincipal(c *op.Call) (op.Answer, error) {
 var (
 	enablePrincipal  = face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/enable")...)
 	disablePrincipal = face.Writes(armAppsUser, armOwnApps, owned("servicePrincipals/disable")...)
+	tagPrincipal     = face.Writes(armAppsUser, armOwnApps, owned("servicePrincipals/tag/update")...)
 )
 
+// principalDemands are the rules that a change must meet, each once.
 func principalDemands(c *op.Call) []*authz.Rule {
-	if b, ok := c.In.(*principalBody); ok && !b.says.Enabled {
-		return []*authz.Rule{disablePrincipal}
+	b, ok := c.In.(*principalBody)
+	if !ok {
+		return []*authz.Rule{enablePrincipal}
 	}
-	return []*authz.Rule{enablePrincipal}
+	var rules []*authz.Rule
+	for _, name := range b.given {
+		rule := enablePrincipal
+		switch {
+		case name == "tags":
+			rule = tagPrincipal
+		case !b.says.Enabled:
+			rule = disablePrincipal
+		}
+		rules = face.AppendNew(rules, rule)
+	}
+	return rules
 }
 
 func updatePrincipal(c *op.Call) (op.Answer, error) {
@@ -90,7 +107,13 @@ func updatePrincipal(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, face.Gone(c, err)
 	}
 	before := p
-	if p.Enabled = b.says.Enabled; before.Enabled && !p.Enabled {
+	if slices.Contains(b.given, "tags") {
+		p.Tags = b.says.Tags
+	}
+	if slices.Contains(b.given, "accountEnabled") {
+		p.Enabled = b.says.Enabled
+	}
+	if before.Enabled && !p.Enabled {
 		p.Generation++ // its tokens stay void when it is enabled again
 	}
 	if err := face.GuardLastAdministrator(c, func() error { return c.W.UpdateServicePrincipal(p) }); err != nil {

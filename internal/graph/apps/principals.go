@@ -45,7 +45,7 @@ func principalOperations() op.Operations {
 			Rule: readPrincipals, Locate: locatePrincipal, Query: op.SingleOptions, Do: principals.Get(loadPrincipal),
 		},
 		{
-			Name: "updateServicePrincipal", Summary: "Enable or disable a service principal.",
+			Name: "updateServicePrincipal", Summary: "Enable, disable or tag a service principal.",
 			Method: "PATCH", Path: "/servicePrincipals/{id}", Versions: op.Both, Success: 204,
 			Rule:   face.Writes(armAppsUser, armOwnApps, authz.Anyone),
 			Locate: locatePrincipal, Decode: readPrincipal(edm.OnUpdate), Demands: principalDemands, Do: updatePrincipal,

@@ -154,8 +154,8 @@ func locateRoleGrant(c *op.Call) (authz.Object, error) {
 		o.ID = guid.ID{}
 		return o, op.Unknown(b.principal.String())
 	}
-	if p, known := roleNamed(b.role); known {
-		o.Grants, _ = authz.ParseScopes([]string{p.name})
+	if p, known := authz.RoleWithID(b.role); known {
+		o.Grants, _ = authz.ParseScopes([]string{p.Name})
 	}
 	return o, nil
 }
@@ -195,7 +195,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 		return op.Answer{}, c.NotFound(b.resource.String())
 	}
 	graph, ok := graphPrincipal(c)
-	p, published := roleNamed(b.role)
+	p, published := authz.RoleWithID(b.role)
 	if !ok || b.resource != graph || !published {
 		return op.Answer{}, fault.BadRequest("appRoleId", "The service principal %s publishes no app role with the id %s. Its appRoles list those that it does.", b.resource, b.role)
 	}
@@ -206,7 +206,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	if n >= mostRoleGrants {
 		return op.Answer{}, fault.Bad("Directory_QuotaExceeded", "A service principal has at most %d app role assignments.", mostRoleGrants)
 	}
-	g := roleGrant{RoleGrant: directory.RoleGrant{ID: c.Env.NewID(), Principal: b.principal, Resource: graph, Permission: p.name, Created: c.Now}}
+	g := roleGrant{RoleGrant: directory.RoleGrant{ID: c.Env.NewID(), Principal: b.principal, Resource: graph, Permission: p.Name, Created: c.Now}}
 	if err := c.W.InsertRoleGrant(g.RoleGrant); err != nil {
 		return op.Answer{}, err
 	}
@@ -214,7 +214,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	if err := nameEnds(c, rows); err != nil {
 		return op.Answer{}, err
 	}
-	c.Target(roleGrantTarget(&rows[0], "", p.name))
+	c.Target(roleGrantTarget(&rows[0], "", p.Name))
 	a, err := roleGrants.One(c, &rows[0])
 	a.Location = c.Root + "/servicePrincipals/" + b.principal.String() + "/appRoleAssignments/" + roleGrants.ID(&rows[0])
 	return a, err

@@ -18,18 +18,21 @@ var (
 	readMethodsAny = append([]string{"UserAuthenticationMethod.Read", "UserAuthenticationMethod.ReadWrite"}, readMethods...)
 	changeMethods  = []string{"UserAuthenticationMethod.ReadWrite.All"}
 	changeRequired = append([]string{"Policy.ReadWrite.AuthenticationMethod"}, changeMethods...)
+
+	readRequired    = append([]string{"Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"}, readMethods...)
+	readRequiredOwn = append([]string{"Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"}, readMethodsAny...)
 )
 
 // seeMethods and its like are who may do what to another's methods. How somebody signs in is
 // as protected as their password.
 var (
-	seeMethods    = face.Reads(readMethodsAny, readMethods, face.InDirectory("users/authenticationMethods/standard/read", "users/authenticationMethods/standard/restrictedRead"), authz.Self)
-	seeOwnMethods = face.Reads(readMethodsAny, nil, authz.Self)
-	dropMethod    = face.Reaches(passwordTable, changeMethods, changeMethods, face.InDirectory("users/authenticationMethods/delete"))
-	makePass      = face.Reaches(passwordTable, changeMethods, changeMethods, face.InDirectory("users/authenticationMethods/create"))
-	seeRequired   = face.Reads(append([]string{"Policy.ReadWrite.AuthenticationMethod"}, readMethods...), append([]string{"Policy.ReadWrite.AuthenticationMethod"}, readMethods...),
-		face.InDirectory("users/authenticationMethods/standard/read", "users/authenticationMethods/standard/restrictedRead"))
-	setRequired = face.Reaches(passwordTable, changeRequired, changeRequired, face.InDirectory("users/authenticationMethods/basic/update"))
+	seeMethods     = face.Reads(readMethodsAny, readMethods, face.InDirectory("users/authenticationMethods/standard/read", "users/authenticationMethods/standard/restrictedRead"), authz.Self)
+	seeOwnMethods  = face.Reads(readMethodsAny, nil, authz.Self)
+	dropMethod     = face.Reaches(passwordTable, changeMethods, changeMethods, face.InDirectory("users/authenticationMethods/delete"))
+	makePass       = face.Reaches(passwordTable, changeMethods, changeMethods, face.InDirectory("users/authenticationMethods/create"))
+	seeRequired    = face.Reads(readRequired, readRequired, face.InDirectory("users/authenticationMethods/standard/read", "users/authenticationMethods/standard/restrictedRead"))
+	seeOwnRequired = face.Reads(readRequiredOwn, nil, authz.Self)
+	setRequired    = face.Reaches(passwordTable, changeRequired, changeRequired, face.InDirectory("users/authenticationMethods/basic/update"))
 )
 
 // A methodKind is one kind of authentication method, which has a collection of its own.
@@ -108,6 +111,11 @@ func methodChanges() op.Operations {
 			Name: "getAuthenticationRequirements", Summary: "Read whether a user must use a second factor.",
 			Method: "GET", Path: "/users/{id}/authentication/requirements", Versions: op.Both, Success: 200,
 			Rule: seeRequired, Locate: locateUser, Do: getRequirements, Sensitive: true,
+		},
+		&op.Operation{
+			Name: "getMyAuthenticationRequirements", Summary: "Read whether the caller must use a second factor.",
+			Method: "GET", Path: "/me/authentication/requirements", Versions: op.Both, Me: true, Success: 200,
+			Rule: seeOwnRequired, Locate: locateMe, Do: getRequirements, Sensitive: true,
 		},
 		&op.Operation{
 			Name: "updateAuthenticationRequirements", Summary: "Make a user use a second factor, or not.",

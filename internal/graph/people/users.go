@@ -94,6 +94,7 @@ func userOperations() op.Operations {
 		revocation("revokeMySignInSessions", "/me/revokeSignInSessions", locateMe),
 		// The same under the name that beta had first; here in both versions.
 		revocation("invalidateAllRefreshTokens", "/users/{id}/invalidateAllRefreshTokens", locateUser),
+		revocation("invalidateAllMyRefreshTokens", "/me/invalidateAllRefreshTokens", locateMe),
 	}
 }
 

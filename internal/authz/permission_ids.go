@@ -1,4 +1,63 @@
-package apps
+package authz
+
+import (
+	"crypto/sha256"
+	"slices"
+	"sync"
+
+	"ephor/internal/guid"
+)
+
+// A Permission is one of Microsoft Graph's, as its service principal publishes it: the ids of
+// the delegated scope and of the app role, of which one may be missing.
+type Permission struct {
+	Name        string
+	Scope, Role guid.ID
+}
+
+// Permissions are all that mean something here, sorted by name.
+var Permissions = sync.OnceValue(func() []Permission {
+	var all []Permission
+	for _, name := range AllScopes().Names() {
+		p := Permission{Name: name}
+		if ids, known := publishedIDs[name]; known {
+			p.Scope, _ = guid.Parse(ids[0])
+			p.Role, _ = guid.Parse(ids[1])
+		} else {
+			p.Scope, p.Role = madeID("scope", name), madeID("role", name)
+		}
+		all = append(all, p)
+	}
+	return all
+})
+
+// madeID is the id of a permission that is published without one: a UUID of version 8 made of
+// its name, the same in every tenant.
+func madeID(kind, name string) guid.ID {
+	sum := sha256.Sum256([]byte("ephor permission\x00" + kind + "\x00" + name))
+	id := guid.ID(sum[:16])
+	id[6] = id[6]&0x0f | 0x80
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// ScopeWithID is the permission whose delegated scope has that id.
+func ScopeWithID(id guid.ID) (Permission, bool) {
+	return permissionWith(func(p Permission) bool { return p.Scope == id }, id)
+}
+
+// RoleWithID is the permission whose app role has that id.
+func RoleWithID(id guid.ID) (Permission, bool) {
+	return permissionWith(func(p Permission) bool { return p.Role == id }, id)
+}
+
+func permissionWith(has func(Permission) bool, id guid.ID) (Permission, bool) {
+	i := slices.IndexFunc(Permissions(), has)
+	if id.IsZero() || i < 0 {
+		return Permission{}, false
+	}
+	return Permissions()[i], true
+}
 
 // publishedIDs are the ids that Microsoft Graph publishes of its permissions, as delegated
 // scope and as app role, "" for what a permission is not. Clients have them in their
@@ -23,11 +82,14 @@ var publishedIDs = map[string][2]string{
 	"Domain.ReadWrite.All":                                 {"0b5d694c-a244-4bde-86e6-eb5cd07730fe", "7e05723c-0bb0-42da-be95-ae9f08a6e53c"},
 	"Group.Create":                                         {"", "bf7b1a76-6e77-406b-b258-bf5c7720e98f"},
 	"Group.Read.All":                                       {"5f8c59db-677d-491f-a6b8-5f174b11ec1d", "5b567255-7703-4780-807c-7be8301ae99b"},
+	"Group.ReadBasic.All":                                  {"ba1917bc-a64b-4c71-b66d-229d4a520e66", "07d67222-3a10-4d3b-9ddc-b8aa43198a00"},
 	"Group.ReadWrite.All":                                  {"4e46008b-f24c-477d-8fff-7bb4ec7aafe0", "62a82d76-70ea-41e2-9197-370581804d09"},
 	"GroupMember.Read.All":                                 {"bc024368-1153-4739-b217-4326f2e966d0", "98830695-27a2-44f7-8c18-0c3ebc9698f6"},
+	"GroupMember.ReadBasic.All":                            {"28539367-358c-4ed9-b7f0-793eccb8fd34", "8222c640-cae5-4860-8d11-b32cfad95e03"},
 	"GroupMember.ReadWrite.All":                            {"f81125ac-d3b7-4573-a3b2-7099cc39df9e", "dbaae8cf-10b5-4b86-a4a1-f871c94c6695"},
 	"Organization.Read.All":                                {"4908d5b9-3fb2-4b1e-9336-1888b7937185", "498476ce-e0fe-48b0-b801-37ba7e2685c6"},
 	"Organization.ReadWrite.All":                           {"46ca0847-7e6b-426e-9775-ea810a948356", "292d869f-3427-49a8-9dab-8c70152b74e9"},
+	"Policy.Read.All":                                      {"572fea84-0151-49b2-9301-11cb16974376", "246dd0d5-5bd0-4def-940b-0421030a5b68"},
 	"Policy.ReadWrite.AuthenticationMethod":                {"7e823077-d88e-468f-a337-e18f1f0e6c7c", "29c18626-4985-4dcd-85c0-193eef327366"},
 	"Policy.ReadWrite.Authorization":                       {"edd3c878-b384-41fd-95ad-e7407dd775be", "fb221be6-99f2-473f-bd32-01c6a0e9ca3b"},
 	"Policy.ReadWrite.PermissionGrant":                     {"2672f8bb-fd5e-42e0-85e1-ec764dd2614e", "a402ca1c-2696-4531-972d-6e5ee4aa11ea"},

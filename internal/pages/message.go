@@ -1,0 +1,41 @@
+package pages
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"ephor/internal/oauth"
+)
+
+// draw shows what an endpoint of the OpenID provider has to say to a person.
+func (s *Server) draw(w http.ResponseWriter, r *http.Request, m oauth.Message) {
+	v := &visit{w: w, r: r, id: s.Env.NewID()}
+	protect(w.Header())
+	d := view{Page: "message", Title: m.Title, Error: m.Error, Notice: m.Text, Small: m.Small, Status: m.Status, Tells: m.Tells}
+	d.Next = template.URL(m.Next) //nolint:gosec // an address of a client's own, never a script's
+	if err := s.render(v, d); err != nil {
+		s.Log.ErrorContext(r.Context(), "page", "error", err)
+	}
+}
+
+// framing lets a page open frames of the origins of those addresses, and of no other.
+func framing(tells []string) string {
+	var origins []string
+	for _, to := range tells {
+		if u, err := url.Parse(to); err == nil && !slices.Contains(origins, origin(u)) {
+			origins = append(origins, origin(u))
+		}
+	}
+	p := ""
+	for _, o := range origins {
+		p += " " + o
+	}
+	if p == "" {
+		return ""
+	}
+	return "; frame-src" + p
+}
+
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
