@@ -9,7 +9,25 @@ import (
 	"ephor/internal/when"
 )
 
-func everybody(guid.ID) bool { return true }
+// anybody is a tenant in which all can sign in and activate what they are eligible for, and
+// anybody might have a place in any group.
+func anybody(w world) Recovery {
+	return Recovery{
+		SignsIn:   func(guid.ID) bool { return true },
+		Activates: func(guid.ID, pim.Target) bool { return true },
+		Placed: func(guid.ID) (all []guid.ID) {
+			for _, name := range []string{"ada", "bob", "robot"} {
+				all = append(all, named(name))
+			}
+			return all
+		},
+	}
+}
+
+func nobody(guid.ID, pim.Target) bool { return false }
+
+// stepless is who may activate the role, but no place in a group.
+func stepless(_ guid.ID, t pim.Target) bool { return t.Group.IsZero() }
 
 const year = noon + 365*when.Day
 
@@ -30,7 +48,7 @@ var lockouts = []struct {
 	{"disabling the role", sole, func(w world) {
 		w.PutRole(directory.RoleDefinition{Object: alive(globalAdmin, directory.KindRole)})
 	}, Recovery{}, true},
-	{"taking the only credential", sole, func(world) {}, Recovery{Credential: func(id guid.ID) bool { return id != named("ada") }}, true},
+	{"taking the only credential", sole, func(world) {}, Recovery{SignsIn: func(id guid.ID) bool { return id != named("ada") }}, true},
 	{"disabling somebody else", sole, func(w world) { w.put(directory.KindUser, Disabled, "bob") }, Recovery{}, false},
 	{"handing over at once", sole, func(w world) {
 		w.assign("ada", globalAdmin, during(noon-when.Day, year))
@@ -47,16 +65,58 @@ var lockouts = []struct {
 	{"leaving eligible ones who need approval", sole, func(w world) {
 		w.eligible("bob", globalAdmin)
 		w.DropSchedule(named("ada"), named("ada has "+globalAdmin.String()))
-	}, Recovery{Approval: true}, true},
+	}, Recovery{Activates: nobody}, true},
 	{"leaving an activation", sole, func(w world) {
 		w.schedule("x", pim.Activated, "bob", pim.Target{Role: globalAdmin}, nil)
 		w.DropSchedule(named("ada"), named("ada has "+globalAdmin.String()))
 	}, Recovery{}, true},
 	{"leaving a service principal that is assigned", sole, func(w world) {
-		w.put(directory.KindServicePrincipal, 0, "robot")
+		w.client("robot", "RoleManagement.ReadWrite.Directory")
 		w.assign("robot", globalAdmin)
 		w.put(directory.KindUser, Disabled, "ada")
 	}, Recovery{}, false},
+	{"leaving a service principal that may call nothing", sole, func(w world) {
+		w.client("robot", "User.Read.All")
+		w.assign("robot", globalAdmin)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, true},
+	{"leaving a member for a time", sole, func(w world) {
+		w.group("ops")
+		w.assign("ops", globalAdmin)
+		w.seat("bob in ops", pim.Assigned, "bob", "ops", directory.Member)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, false},
+	{"leaving a member until next year", sole, func(w world) {
+		w.group("ops")
+		w.assign("ops", globalAdmin)
+		w.seat("bob in ops", pim.Assigned, "bob", "ops", directory.Member, during(noon-when.Day, year))
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, true},
+	{"leaving who may become a member, of what may be activated", sole, func(w world) {
+		w.group("ops")
+		w.eligible("ops", globalAdmin)
+		w.seat("bob in ops", pim.Eligible, "bob", "ops", directory.Member)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, false},
+	{"leaving who may become a member with approval only", sole, func(w world) {
+		w.group("ops")
+		w.assign("ops", globalAdmin)
+		w.seat("bob in ops", pim.Eligible, "bob", "ops", directory.Member)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{Activates: stepless}, true},
+	{"leaving a member for a time in a group that is deleted", sole, func(w world) {
+		w.group("ops")
+		w.assign("ops", globalAdmin)
+		w.seat("bob in ops", pim.Assigned, "bob", "ops", directory.Member)
+		w.put(directory.KindGroup, RoleAssignable|Deleted, "ops")
+		w.put(directory.KindUser, Disabled, "ada")
+	}, Recovery{}, true},
+	{"ending the only place in the group", func(w world) {
+		w.users("ada")
+		w.group("ops")
+		w.assign("ops", globalAdmin)
+		w.seat("ada in ops", pim.Assigned, "ada", "ops", directory.Member)
+	}, func(w world) { w.DropSchedule(named("ada"), named("ada in ops")) }, Recovery{}, true},
 	{"leaving a group with a member", sole, func(w world) {
 		w.group("ops", "bob")
 		w.eligible("ops", globalAdmin)
@@ -97,11 +157,14 @@ func TestLastAdministrator(t *testing.T) {
 			c.given(w)
 			before := w.Publish(Version{})
 			c.change(w)
-			is := c.is
-			if is.Credential == nil {
-				is.Credential = everybody
+			was, is := anybody(w), anybody(w)
+			if c.is.SignsIn != nil {
+				is.SignsIn = c.is.SignsIn
 			}
-			if got := LosesLastAdministrator(before, w.View(), Recovery{Credential: everybody}, is, noon); got != c.loses {
+			if c.is.Activates != nil {
+				is.Activates = c.is.Activates
+			}
+			if got := w.View().Unadministered(is, noon) < before.Unadministered(was, noon); got != c.loses {
 				t.Errorf("loses %v, want %v", got, c.loses)
 			}
 		})

@@ -195,6 +195,10 @@ func (s *Server) RenewCodes(ctx context.Context, t *store.Tenant, try Try, m Man
 // ErrLastFactor is the answer to who would be left without a factor that is asked of them.
 var ErrLastFactor = fault.Bad("Request_BadRequest", "You need a second factor to sign in. Register another before you remove the last.")
 
+// ErrLastAdministrator is the answer to who would be left without the factor that the last way
+// to Global Administrator asks for.
+var ErrLastAdministrator = fault.Bad("Request_BadRequest", "Without this factor nobody could become Global Administrator. Register another before you remove it.")
+
 // RemoveMethod takes one of the user's second factors away.
 func (s *Server) RemoveMethod(ctx context.Context, t *store.Tenant, try Try, m Manager, id guid.ID) error {
 	return s.manage(ctx, t, m, func(tx *store.WriteTx, u *directory.User, a signin.Account) error {
@@ -209,7 +213,16 @@ func (s *Server) RemoveMethod(ctx context.Context, t *store.Tenant, try Try, m M
 			if len(methods) == 1 && a.MFARequired() {
 				return ErrLastFactor
 			}
-			tx.DropMethod(method)
+			kept, err := tx.KeepsAdministrator(func() error {
+				tx.DropMethod(method)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if !kept {
+				return ErrLastAdministrator
+			}
 			tx.Record(try.record(u, "User deleted security info", "Delete", methodsService, "deleteSecurityInfo", described(method)...))
 			return nil
 		}

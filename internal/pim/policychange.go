@@ -190,6 +190,12 @@ func (p Policy) Unaided(s Settings) bool {
 	return !p.Approval.Required && ok && longest >= when.Instant(0).Add(s.Shortest) && (claim == "" || isContext(claim))
 }
 
+// Stepped reports whether an activation asks for a second factor: by the enablement rule, or
+// for an authentication context.
+func (p Policy) Stepped() bool {
+	return p.Context.Enabled || p.EndUserAssignment.Enablement.MFA
+}
+
 // isContext reports whether claim names one of the authentication contexts that there can
 // be: c1 to c99.
 func isContext(claim string) bool {

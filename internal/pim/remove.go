@@ -1,7 +1,10 @@
 package pim
 
 import (
+	"slices"
+
 	"ephor/internal/fault"
+	"ephor/internal/roledata"
 	"ephor/internal/when"
 )
 
@@ -33,6 +36,9 @@ func remove(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if err := f.mayChange(r, now); err != nil {
 		return Verdict{}, err
 	}
+	if ownAdministration(r, held) {
+		return Verdict{}, invalid(atPrincipal, "A Global Administrator cannot remove their own assignment of the role. Another one can.")
+	}
 	if f.LocksOut {
 		return Verdict{}, lockout()
 	}
@@ -42,6 +48,15 @@ func remove(r Request, f Facts, now when.Instant) (Verdict, error) {
 	}
 	v := Verdict{Request: r.revoked(), End: ended}
 	return v.answering(f, Overrule, Denied, now)
+}
+
+// ownAdministration reports whether a Global Administrator would remove what makes them one
+// without activation (R:users; roles/notes.md, Trap). Activations one ends for oneself.
+func ownAdministration(r Request, held []Held) bool {
+	if r.By.User != r.Principal || r.Target.Role != roledata.GlobalAdministrator || r.Target.Scope.Kind != ScopeTenant {
+		return false
+	}
+	return slices.ContainsFunc(held, func(h Held) bool { return h.Schedule.Kind == Assigned })
 }
 
 // anyOpen reports whether something is there to be removed: an activation that has lost

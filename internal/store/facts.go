@@ -361,8 +361,8 @@ func (g *gathering) lockout() error {
 	if err != nil {
 		return err
 	}
-	g.facts.LocksOut = authz.LosesLastAdministrator(before, edit.View(), recovery, recovery, g.tx.now)
-	return g.tx.err // what Credential could not say
+	g.facts.LocksOut = authz.LosesLastAdministrator(before, edit.View(), recovery, g.tx.now)
+	return g.tx.err // what recovery could not say
 }
 
 // takes reports whether the request, if granted, might end the schedule: one of its
@@ -377,28 +377,6 @@ func (g *gathering) takes(s pim.Schedule) bool {
 		return eligible == (r.Side == pim.Eligibility)
 	}
 	return r.Action == pim.SelfDeactivate && s.Kind == pim.Activated
-}
-
-// Recovery is what guards against lockout ask of the database. Its Credential answers for
-// as long as the transaction is open; if the database fails it, the transaction fails.
-func (tx *ReadTx) Recovery() (authz.Recovery, error) {
-	p, err := tx.Policy(pim.Target{Role: roledata.GlobalAdministrator})
-	if err != nil {
-		return authz.Recovery{}, err
-	}
-	settings, err := tx.PIMSettings()
-	return authz.Recovery{Credential: tx.credential, Approval: !p.Unaided(settings)}, err
-}
-
-// credential reports whether a user has a password, or a service principal a secret or a
-// certificate that has not ended. Both live on the tenant's clock, as where they are used.
-func (tx *ReadTx) credential(id guid.ID) bool {
-	found, err := tx.one("SELECT 1 FROM directory_user WHERE id = $1 AND password_hash > ''"+
-		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1"+
-		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_key k ON k.application_id = a.id AND k.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
-	return err == nil && found
 }
 
 // StandsOn are the schedules not recorded as ended that were activated through an

@@ -61,6 +61,21 @@ func (tx *ReadTx) Request(id guid.ID) (r pim.Request, found bool, err error) {
 	return r, found, nil
 }
 
+// Asked is the request by which somebody has asked for more of a schedule, and waits for an
+// administrator's word.
+func (tx *ReadTx) Asked(schedule guid.ID) (r pim.Request, found bool, err error) {
+	err = tx.query("SELECT r.body, r.status, r.completed_at FROM request r WHERE r.schedule_id = $1 AND r.open = 1 AND r.status = 'PendingAdminDecision' ORDER BY r.created_at DESC, r.id DESC LIMIT 1",
+		[]any{schedule}, func(scan func(dest ...any) error) (err error) {
+			found = true
+			r, err = scanRequest(scan)
+			return err
+		})
+	if err != nil {
+		return pim.Request{}, false, fmt.Errorf("load what is asked of schedule %s: %w", schedule, err)
+	}
+	return r, found, nil
+}
+
 // InsertRequest stores a request. A dry run is never stored.
 func (tx *WriteTx) InsertRequest(r pim.Request) error { return tx.insertRequest(r, when.Never) }
 

@@ -76,3 +76,107 @@ func TestExtensionIsCalledOff(t *testing.T) {
 		t.Errorf("still to decide: %v", rows)
 	}
 }
+
+// cancel takes the id of the schedule that more is asked of, too.
+func TestExtensionIsCalledOffByItsSchedule(t *testing.T) {
+	each(t, func(t *testing.T, h *harness.House) {
+		ending(t, h)
+		old := h.As("ella").Want(200, "GET", eligibilities+"/{r}", "").Str("targetScheduleId")
+		h.Name("old", old)
+		if old == h.ID("r").String() {
+			t.Fatal("the request names itself")
+		}
+		for _, stranger := range []string{"emil", "vera", "bystander"} {
+			h.As(stranger).Refused(403, "POST", eligibilities+"/{old}/cancel", "")
+		}
+		h.As("root").Refused(404, "POST", requests+"/{old}/cancel", "") // of the other side
+		h.As("ella").Want(204, "POST", eligibilities+"/{old}/cancel", "")
+		if got := extensionStatus(h); got != "Canceled" {
+			t.Errorf("called off, and %s", got)
+		}
+		if got := h.As("reader").Want(200, "GET", eligibilities+"/{old}", "").Str("status"); got != "Provisioned" {
+			t.Errorf("the grant itself is %s", got)
+		}
+		if rows := h.As("reader").Want(200, "GET", "/roleManagement/directory/roleEligibilitySchedules?$filter=principalId eq '{ella}'", "").Values(); len(rows) != 1 || rows[0]["id"] != old {
+			t.Errorf("Ella's eligibility: %v", rows)
+		}
+		coded(t, h.As("root").Refused(400, "POST", eligibilities+"/{old}/cancel", ""), "RequestCannotBeCancelled")
+		// An administrator calls off the next.
+		again := h.As("ella").Want(201, "POST", eligibilities, extension("selfExtend")).Str("id")
+		h.As("pria").Want(204, "POST", eligibilities+"/{old}/cancel", "")
+		if got := h.As("ella").Want(200, "GET", eligibilities+"/"+again, "").Str("status"); got != "Canceled" {
+			t.Errorf("called off, and %s", got)
+		}
+	})
+}
+
+// Of groups, schedules have ids of another form.
+func TestExtensionOfPlaceIsCalledOffByItsSchedule(t *testing.T) {
+	each(t, func(t *testing.T, h *harness.House) {
+		body := func(action, duration string) string {
+			return `{"action": "` + action + `", "groupId": "{crew}", "accessId": "member", "principalId": "{ella}", "justification": "x", "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "` + duration + `"}}}`
+		}
+		path := groups + "/eligibilityScheduleRequests"
+		h.As("root").Want(201, "POST", path, body("adminAssign", "P3D"))
+		asked := h.As("ella").Want(201, "POST", path, body("selfExtend", "P10D"))
+		schedule := asked.Str("targetScheduleId")
+		h.As("bystander").Refused(403, "POST", path+"/"+schedule+"/cancel", "")
+		other := h.ID("board").String() + schedule[36:]
+		h.As("root").Refused(404, "POST", path+"/"+other+"/cancel", "")
+		h.As("ella").Want(204, "POST", path+"/"+schedule+"/cancel", "")
+		if got := h.As("ella").Want(200, "GET", path+"/"+asked.Str("id"), "").Str("status"); got != "Canceled" {
+			t.Errorf("called off, and %s", got)
+		}
+	})
+}
+
+// extensionsNeed makes extensions, and activations, wait for these approvers.
+func extensionsNeed(h *harness.House, stages string) {
+	const rule = "Approval_EndUser_Assignment"
+	h.As("root").Want(204, "PATCH", policies+"/"+policy(h)+"/rules/"+rule, `{"@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyApprovalRule", "id": "`+rule+`",
+		"setting": {"isApprovalRequired": false, "isApprovalRequiredForExtension": true, "isRequestorJustificationRequired": true, "approvalMode": "SingleStage", "approvalStages": [`+stages+`]}}`)
+}
+
+// Whom the policy names decides, where it says so, and nobody else by that door; what an
+// approver says gives nothing, and the requester says nothing.
+func TestExtensionWaitsForThePolicysApproversAlone(t *testing.T) {
+	each(t, func(t *testing.T, h *harness.House) {
+		extensionsNeed(h, stage(user("vera")+","+user("ella")))
+		id := ending(t, h)
+		for who, waits := range map[string]bool{"vera": true, "pria": false, "root": false, "una": false, "ella": false, "wim": false} {
+			if rows := h.As(who).Want(200, "GET", approvals+"/filterByCurrentUser(on='approver')?$count=true", "").Values(); len(rows) == 1 != waits || waits && rows[0]["id"] != id {
+				t.Errorf("%s has the approvals %v", who, rows)
+			}
+		}
+		path := decidePath(h, "r", 0)
+		for _, other := range []string{"pria", "root", "una", "ella", "wim"} {
+			h.As(other).Refused(403, "PATCH", path, no)
+			h.As(other).Refused(403, "PATCH", path, yes)
+		}
+		coded(t, h.As("vera").Refused(400, "PATCH", path, yes), "InvalidRoleAssignmentRequest")
+		h.As("vera").Refused(403, "POST", eligibilities, extension("adminExtend")) // to approve is not to grant
+		if got := extensionStatus(h); got != "PendingAdminDecision" {
+			t.Fatalf("after the attempts it is %s", got)
+		}
+		h.As("vera").Want(204, "PATCH", path, no)
+		if got := extensionStatus(h); got != "Denied" {
+			t.Errorf("denied, and %s", got)
+		}
+	})
+}
+
+// An approver who is disabled, or gone, decides no extension either.
+func TestExtensionIsNotDecidedByAnApproverWhoIsDisabled(t *testing.T) {
+	h := lite(t)
+	extensionsNeed(h, stage(user("vera")+","+user("wim")))
+	ending(t, h)
+	path := decidePath(h, "r", 0)
+	vera := h.As("vera")
+	h.As("root").Want(204, "PATCH", "/users/{vera}", `{"accountEnabled": false}`)
+	if a := vera.Do("PATCH", path, no); a.Status != 401 && a.Status != 403 {
+		t.Errorf("a disabled approver: %d %s", a.Status, a.Text)
+	}
+	if got := extensionStatus(h); got != "PendingAdminDecision" {
+		t.Errorf("it is %s", got)
+	}
+}

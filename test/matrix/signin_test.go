@@ -51,6 +51,8 @@ func (w *world) learnMethods() {
 			tx.AddMethod(signin.Method{ID: id("fido2Methods"), User: user, Kind: signin.PasskeyMethod, Passkey: signin.Passkey{ID: name, Credential: []byte("{}")}})
 			tx.PutPass(signin.TemporaryPass{ID: id("temporaryAccessPassMethods"), User: user, Ends: when.Never})
 		}
+		// So that the Global Administrator, who can sign in now, is not the last who could.
+		tx.AddMethod(signin.Method{ID: harness.ID("eligible:passkey"), User: w.ID("eligible"), Kind: signin.PasskeyMethod, Passkey: signin.Passkey{ID: "eligible", Credential: []byte("{}")}})
 		plain, _, err := tx.User(w.ID("plain"))
 		if err != nil {
 			return err

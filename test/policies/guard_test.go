@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"ephor/internal/signin"
+	"ephor/internal/store"
 	"ephor/test/harness"
 )
 
@@ -37,6 +39,11 @@ func TestPolicyThatLocksEverybodyOutIsRefused(t *testing.T) {
 		{Name: "past", Roles: []string{"Privileged Authentication Administrator"}},
 	}}, func(t *testing.T, h *harness.House) {
 		h.As("past").Want(204, "PATCH", "/users/{root}", `{"passwordProfile": {"password": "correct-horse-4-battery", "forceChangePasswordNextSignIn": false}}`)
+		// The role's policy asks for a second factor, so root must have one.
+		h.Write(func(tx *store.WriteTx) error {
+			tx.AddMethod(signin.Method{ID: h.ID("pria"), User: h.ID("root"), Kind: signin.AppMethod, Seed: []byte("seed")})
+			return nil
+		})
 		pria := h.As("pria")
 		row := pria.Want(200, "GET", assignmentsPath+"?$filter=scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '"+globalAdmin+"'", "").Values()[0]
 		path := policiesPath + "/" + row["policyId"].(string) + "/rules/"

@@ -65,7 +65,9 @@ func TestLastGlobalAdministratorStays(t *testing.T) {
 		d.password("ada")
 		d.at(d.now) // a new password ends sessions
 		remove := asked("adminRemove", "ada", globalAdmin)
-		locked(d, "removing the only one", d.ada.Refused(400, "POST", assignment, remove), nobody)
+		d.ada.Want(201, "POST", "/roleManagement/directory/roleAssignments", `{"principalId": "{p1}", "roleDefinitionId": "`+harness.Role("Privileged Role Administrator").String()+`", "directoryScopeId": "/"}`)
+		other := d.As("p1") // nobody removes their own
+		locked(d, "removing the only one", other.Refused(400, "POST", assignment, remove), nobody)
 		locked(d, "giving the only one an end", d.ada.Refused(400, "POST", assignment, asked("adminUpdate", "ada", globalAdmin+lasting("P9D")+because)), nobody)
 		locked(d, "letting the only one begin later", d.ada.Refused(400, "POST", assignment, asked("adminUpdate", "ada", globalAdmin+`,"scheduleInfo":{"startDateTime":"`+d.in(time.Hour)+`","expiration":{"type":"noExpiration"}}`+because)), nobody)
 
@@ -73,7 +75,7 @@ func TestLastGlobalAdministratorStays(t *testing.T) {
 		// once she has an end.
 		d.ada.Want(201, "POST", assignment, asked("adminAssign", "p0", globalAdmin+`,"scheduleInfo":{"startDateTime":"`+d.in(day)+`","expiration":{"type":"noExpiration"}}`+because))
 		d.password("p0")
-		locked(d, "leaving a gap", d.ada.Refused(400, "POST", assignment, remove), nobody)
+		locked(d, "leaving a gap", other.Refused(400, "POST", assignment, remove), nobody)
 		d.ada.Want(201, "POST", assignment, asked("adminUpdate", "ada", globalAdmin+lasting("P1D")+because))
 		successor := d.ada.Want(200, "GET", assignment+"?$filter=principalId eq '{p0}'", "").Values()[0]["id"].(string)
 		locked(d, "calling off the successor", cancel(d.ada, 400, assignment, successor), nobody)

@@ -270,7 +270,7 @@ func deleteRoleGrant(c *op.Call) (op.Answer, error) {
 	if err := nameEnds(c, rows); err != nil {
 		return op.Answer{}, err
 	}
-	if err := c.W.DeleteRoleGrant(g.ID); err != nil {
+	if err := face.GuardLastAdministrator(c, func() error { return c.W.DeleteRoleGrant(g.ID) }); err != nil {
 		return op.Answer{}, err
 	}
 	c.Target(roleGrantTarget(&rows[0], g.Permission, ""))

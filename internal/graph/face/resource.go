@@ -204,12 +204,12 @@ func (r *Resource[T]) order(c *op.Call) (*store.Order, error) {
 
 // Collection writes a page.
 func (r *Resource[T]) Collection(c *op.Call, q store.ListQuery, page store.Page[T], s edm.Selection, expand []Expansion) (op.Answer, error) {
-	return r.write(c, page, s, expand, func() (int64, error) { return store.Count(c.Tx, r.Table, q) })
+	return r.Counted(c, page, s, expand, func() (int64, error) { return store.Count(c.Tx, r.Table, q) })
 }
 
-// write puts a page and what stands before it. Of rows it asks how many there are on all
-// pages.
-func (r *Resource[T]) write(c *op.Call, page store.Page[T], s edm.Selection, expand []Expansion, rows func() (int64, error)) (op.Answer, error) {
+// Counted is Collection for a list that has its own way to tell, if it is asked, how many
+// rows there are on all pages.
+func (r *Resource[T]) Counted(c *op.Call, page store.Page[T], s edm.Selection, expand []Expansion, rows func() (int64, error)) (op.Answer, error) {
 	w := edm.NewWriter()
 	w.Begin()
 	if err := r.head(c, w, page.Next, rows); err != nil {

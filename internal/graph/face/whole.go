@@ -55,7 +55,7 @@ func (r *Resource[T]) page(c *op.Call, page store.Page[T], rows func() (int64, e
 	if err != nil {
 		return op.Answer{}, err
 	}
-	return r.write(c, page, selection, expand, rows)
+	return r.Counted(c, page, selection, expand, rows)
 }
 
 // ListAll answers a collection whose rows are those of several tables, in the order of their

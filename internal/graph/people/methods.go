@@ -220,18 +220,24 @@ func oneMethod(c *op.Call, k *methodKind, f *factor, secret string) (op.Answer, 
 	return op.Answer{Status: c.Op.Success, Body: w.Bytes()}, nil
 }
 
-// deleteMethod takes a method away. Whoever had it may not be its owner, so that the
-// user's sessions end with it.
+// deleteMethod takes a method away, unless with it goes the last who could become Global
+// Administrator. Whoever had it may not be its owner, so that the user's sessions end with it.
 func deleteMethod(k *methodKind) func(*op.Call) (op.Answer, error) {
 	return func(c *op.Call) (op.Answer, error) {
 		f, err := methodNamed(c, k)
 		if err != nil {
 			return op.Answer{}, err
 		}
-		if f.pass.ID.IsZero() {
-			c.W.DropMethod(f.method)
-		} else {
-			c.W.DropPass(f.pass.ID)
+		err = face.GuardLastAdministrator(c, func() error {
+			if f.pass.ID.IsZero() {
+				c.W.DropMethod(f.method)
+			} else {
+				c.W.DropPass(f.pass.ID)
+			}
+			return nil
+		})
+		if err != nil {
+			return op.Answer{}, err
 		}
 		return endSessions(c, audit.Detail{Key: "method", Value: k.entity.Name}, audit.Detail{Key: "methodId", Value: f.id().String()})
 	}

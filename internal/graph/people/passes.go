@@ -4,6 +4,7 @@ import (
 	"ephor/internal/audit"
 	"ephor/internal/edm"
 	"ephor/internal/fault"
+	"ephor/internal/graph/face"
 	"ephor/internal/op"
 	"ephor/internal/signin"
 	"ephor/internal/when"
@@ -136,7 +137,13 @@ func updateRequirements(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	state := op.Body[signin.MFAState](c)
-	c.W.PutMFA(u.ID, state)
+	err = face.GuardLastAdministrator(c, func() error {
+		c.W.PutMFA(u.ID, state)
+		return nil
+	})
+	if err != nil {
+		return op.Answer{}, err
+	}
 	change := audit.Property{Name: "perUserMfaState", Old: `"` + string(a.MFA) + `"`, New: `"` + string(state) + `"`}
 	if a.MFA == signin.Disabled && state != signin.Disabled {
 		u.SessionsFrom, u.Generation = c.Now, u.Generation+1

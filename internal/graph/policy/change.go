@@ -126,12 +126,12 @@ func apply(c *op.Call, before, after *policy, given []string) error {
 	if err := after.Replaces(before.Policy.Policy); err != nil {
 		return err
 	}
-	if err := guard(c, before, after, given); err != nil {
+	if err := guard(c, before, after); err != nil {
 		return err
 	}
 	after.Modified, after.By = c.Now, c.ActorName
 	record(c, before, after, given)
-	return c.W.PutPolicy(after.Target, after.Policy)
+	return put(c, after, given)
 }
 
 // record says which rules changed, and from what to what.

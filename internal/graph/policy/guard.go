@@ -1,19 +1,16 @@
 package policy
 
 import (
-	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
 	"ephor/internal/op"
 	"ephor/internal/pim"
-	"ephor/internal/roledata"
 )
 
 // guard refuses a policy by which nobody could have what it is for: approvers who are not
-// there, approval that nobody could give, or a way to Global Administrator that nobody could
-// go alone any more (design, Who may touch whom).
-func guard(c *op.Call, before, after *policy, given []string) error {
+// there, or approval that nobody could give (design, Who may touch whom).
+func guard(c *op.Call, before, after *policy) error {
 	if err := pim.InvalidPolicy(strangers(c, before.Approval, after.Approval)...); err != nil {
 		return err
 	}
@@ -22,23 +19,17 @@ func guard(c *op.Call, before, after *policy, given []string) error {
 			return err
 		}
 	}
-	if after.Target.Role != roledata.GlobalAdministrator {
-		return nil
-	}
-	recovery, err := c.Tx.Recovery()
-	if err != nil {
-		return err
-	}
-	settings, err := c.Tx.PIMSettings()
-	if err != nil {
-		return err
-	}
-	is := recovery
-	is.Approval = !after.Unaided(settings)
-	if authz.LosesLastAdministrator(c.Snap, c.Snap, recovery, is, c.Now) {
-		return pim.InvalidPolicy(pim.Flaw{Rule: given[0], Why: "After this, at some time, nobody could become Global Administrator without somebody else's approval. Assign the role to somebody first."})
-	}
 	return nil
+}
+
+// put stores a policy, unless after it nobody could go alone any more where somebody could:
+// by the role itself, or by a place in a group that has it.
+func put(c *op.Call, after *policy, given []string) error {
+	kept, err := c.W.KeepsAdministrator(func() error { return c.W.PutPolicy(after.Target, after.Policy) })
+	if err == nil && !kept {
+		err = pim.InvalidPolicy(pim.Flaw{Rule: given[0], Why: "After this, at some time, nobody could become Global Administrator without somebody else's approval. Assign the role to somebody first."})
+	}
+	return err
 }
 
 // strangers are the approvers that the rule names anew and that are no live users and

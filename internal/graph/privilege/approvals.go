@@ -21,18 +21,18 @@ type court struct {
 	one          string // in the names of operations: "RoleAssignmentApproval"
 	set          string
 	groups       bool
-	table        *store.Table[approval]
+	inbox        *store.Table[request]
 	read, decide []string
 }
 
 var courts = []court{
 	{
-		one: "RoleAssignmentApproval", set: roleManagement + "roleAssignmentApprovals", table: ofRequests(store.RoleInbox),
+		one: "RoleAssignmentApproval", set: roleManagement + "roleAssignmentApprovals", inbox: store.RoleInbox,
 		read:   []string{"RoleAssignmentSchedule.ReadWrite.Directory", "RoleAssignmentSchedule.Read.Directory"},
 		decide: []string{"RoleAssignmentSchedule.ReadWrite.Directory"},
 	},
 	{
-		one: "GroupAssignmentApproval", set: groupPIM + "assignmentApprovals", groups: true, table: ofRequests(store.GroupInbox),
+		one: "GroupAssignmentApproval", set: groupPIM + "assignmentApprovals", groups: true, inbox: store.GroupInbox,
 		read:   []string{"PrivilegedAssignmentSchedule.Read.AzureADGroup", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup"},
 		decide: []string{"PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup"},
 	},
@@ -56,7 +56,7 @@ func approvalOperations() op.Operations {
 				Name: "filter" + k.one + "sByCurrentUser", Summary: "List the approvals that wait for the caller's word.",
 				Method: "GET", Path: path + "/filterByCurrentUser(on={on})", Versions: op.Both, Success: 200, Entity: approvalEntity.Name, Collection: true, Function: true,
 				Rule:  face.ReadsPIM(k.read, nil, authz.Anyone),
-				Query: odata.Filter | odata.Select | odata.Expand | odata.Top | odata.SkipToken | odata.Format, Do: k.list,
+				Query: odata.Filter | odata.Select | odata.Expand | odata.Top | odata.Count | odata.SkipToken | odata.Format, Do: k.list,
 			})
 		for _, word := range []string{"stage", "step"} {
 			name := k.one + strings.ToUpper(word[:1]) + word[1:]
@@ -151,7 +151,7 @@ func (a *approval) find(id string) (*stage, bool) {
 
 // resource is the court's approvals as this version of the API spells them.
 func (k court) resource(c *op.Call) *face.Resource[approval] {
-	r := &face.Resource[approval]{Entity: approvalEntity, Set: k.set, Table: k.table}
+	r := &face.Resource[approval]{Entity: approvalEntity, Set: k.set, Table: ofRequests(k.inbox)}
 	if strings.HasSuffix(c.Root, "/beta") {
 		r.Entity = steppedEntity
 	}
@@ -193,7 +193,7 @@ func (k court) list(c *op.Call) (op.Answer, error) {
 	}
 	inline(c)
 	r, b := k.resource(c), newBench(c)
-	q, err := r.Query(c, func(c *op.Call) (face.Limits, error) { return candidate(c, k.table.Column("candidate")), nil })
+	q, err := r.Query(c, candidates(k.inbox))
 	if err != nil {
 		return op.Answer{}, err
 	}
@@ -201,20 +201,12 @@ func (k court) list(c *op.Call) (op.Answer, error) {
 	if err != nil {
 		return op.Answer{}, err
 	}
-	page, err := store.List(c.Tx, k.table, q)
+	waiting, err := b.page(k.inbox, q)
 	if err != nil {
 		return op.Answer{}, err
 	}
-	requests := make([]pim.Request, len(page.Rows))
-	for i := range page.Rows {
-		requests[i] = page.Rows[i].Request
-	}
-	kept, err := b.awaiting(requests)
-	if err != nil {
-		return op.Answer{}, err
-	}
-	page.Rows = page.Rows[:0]
-	for _, w := range kept {
+	page := store.Page[approval]{Next: waiting.Next}
+	for _, w := range waiting.Rows {
 		a, err := b.seen(w)
 		if err != nil {
 			return op.Answer{}, err
@@ -225,7 +217,7 @@ func (k court) list(c *op.Call) (op.Answer, error) {
 	if err != nil {
 		return op.Answer{}, err
 	}
-	return r.Collection(c, q, page, selection, expand)
+	return r.Counted(c, page, selection, expand, func() (int64, error) { return b.count(k.inbox, q) })
 }
 
 // stagesOf are the stages of the approval that the path names, as a collection of its own.

@@ -159,10 +159,11 @@ func pinned(n odata.Node, property string) (id guid.ID, ok bool) {
 	return id, false
 }
 
-// locatePlaceRequest finds the request that the path names, on its own side only.
-func locatePlaceRequest(side pim.Side, own func(*request, guid.ID) bool) func(*op.Call) (authz.Object, error) {
+// locatePlaceRequest finds a request on its own side only. Whose own it is depends on what
+// for.
+func locatePlaceRequest(side pim.Side, load func(*op.Call) (request, bool, error), own func(*request, guid.ID) bool) func(*op.Call) (authz.Object, error) {
 	return func(c *op.Call) (authz.Object, error) {
-		r, ok, err := loadRequest(c)
+		r, ok, err := load(c)
 		if err != nil {
 			return authz.Object{}, err
 		}

@@ -56,13 +56,13 @@ func groupRequestOperations() op.Operations {
 			&op.Operation{
 				Name: "get" + one, Summary: "Read one schedule request.",
 				Method: "GET", Path: path + "/{id}", Versions: op.Both, Success: 200, Entity: of.Entity.Name,
-				Rule: access.read, Demands: access.reads, Locate: locatePlaceRequest(side, concerns), Query: op.SingleOptions, Do: of.Get(loadRequest),
+				Rule: access.read, Demands: access.reads, Locate: locatePlaceRequest(side, loadRequest, concerns), Query: op.SingleOptions, Do: of.Get(loadRequest),
 				NotFound: requestNotFound, Sensitive: true,
 			},
 			&op.Operation{
 				Name: "cancel" + one, Summary: "Call off a schedule request that waits for a decision or for its start.",
 				Method: "POST", Path: path + "/{id}/cancel", Versions: op.Both, Success: 204, Action: true,
-				Rule: access.callOff, Demands: access.cancels, Locate: locatePlaceRequest(side, madeBy), Do: cancelRequest, NotFound: requestNotFound,
+				Rule: access.callOff, Demands: access.cancels, Locate: locatePlaceRequest(side, loadWaiting, madeBy), Do: cancelRequest, NotFound: requestNotFound,
 				Writes: true, Activity: groupActivity(what+"canceled", "Cancel"),
 			},
 			&op.Operation{

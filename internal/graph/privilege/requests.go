@@ -64,14 +64,14 @@ func requestOperations() op.Operations {
 			&op.Operation{
 				Name: "get" + side.one, Summary: "Read one schedule request.",
 				Method: "GET", Path: side.path + "/{id}", Versions: op.Both, Success: 200, Entity: side.of.Entity.Name,
-				Rule: all, Locate: locateRequest(side.side, concerns), Query: op.SingleOptions, Do: side.of.Get(loadRequest),
+				Rule: all, Locate: locateRequest(side.side), Query: op.SingleOptions, Do: side.of.Get(loadRequest),
 				NotFound: requestNotFound, Sensitive: true,
 			},
 			&op.Operation{
 				Name: "cancel" + side.one, Summary: "Call off a schedule request that waits for a decision or for its start.",
 				Method: "POST", Path: side.path + "/{id}/cancel", Versions: op.Both, Success: 204, Action: true,
 				Rule:   face.WritesPIM(side.change, side.change, authz.Role(managePIM, manageAssignments), authz.Self),
-				Locate: locateRequest(side.side, madeBy), Do: cancelRequest, NotFound: requestNotFound,
+				Locate: locateCancel(side.side), Do: cancelRequest, NotFound: requestNotFound,
 				Writes: true, Activity: roleActivity(side.canceled, "Cancel"),
 			},
 			&op.Operation{
@@ -225,9 +225,10 @@ func recordAbout(c *op.Call, r *pim.Request) {
 	}
 }
 
-// cancelRequest calls off the request that was located.
+// cancelRequest calls off the request that was located. A place in a group that was to be
+// had later may be what the last Global Administrator counts on.
 func cancelRequest(c *op.Call) (op.Answer, error) {
-	r, ok, err := loadRequest(c)
+	r, ok, err := loadWaiting(c)
 	if err != nil || !ok {
 		return op.Answer{}, face.Gone(c, err)
 	}
@@ -241,7 +242,10 @@ func cancelRequest(c *op.Call) (op.Answer, error) {
 	}
 	c.Record().Activity = r.Activity(pim.StepCanceled, v.Permanent())
 	recordAbout(c, &v.Request)
-	return op.Answer{Status: 204}, c.W.Apply(v)
+	if r.Target.Group.IsZero() || len(v.End) == 0 {
+		return op.Answer{Status: 204}, c.W.Apply(v)
+	}
+	return op.Answer{Status: 204}, face.GuardLoss(c, r.Principal, func() error { return c.W.Apply(v) })
 }
 
 // recordAnswer records what became of a request that waited for an administrator.
@@ -258,12 +262,21 @@ func recordAnswer(c *op.Call, r *pim.Request) {
 	}
 }
 
-// locateRequest finds the request that the path names, on its own side only. Whose own it
-// is depends on what for.
-func locateRequest(side pim.Side, own func(*request, guid.ID) bool) func(*op.Call) (authz.Object, error) {
+// locateRequest finds the request that the path names, on its own side only.
+func locateRequest(side pim.Side) func(*op.Call) (authz.Object, error) {
+	return locateBy(side, loadRequest, concerns)
+}
+
+// locateCancel is locateRequest for what is to be called off.
+func locateCancel(side pim.Side) func(*op.Call) (authz.Object, error) {
+	return locateBy(side, loadWaiting, madeBy)
+}
+
+// locateBy finds a request on its own side only. Whose own it is depends on what for.
+func locateBy(side pim.Side, load func(*op.Call) (request, bool, error), own func(*request, guid.ID) bool) func(*op.Call) (authz.Object, error) {
 	return func(c *op.Call) (authz.Object, error) {
 		o := authz.Object{Ref: directory.Ref{Kind: directory.KindTenant, ID: c.Caller.Tenant}}
-		r, ok, err := loadRequest(c)
+		r, ok, err := load(c)
 		if err != nil {
 			return o, err
 		}
@@ -288,6 +301,25 @@ func loadRequest(c *op.Call) (request, bool, error) {
 		return request{}, false, nil
 	}
 	return c.Tx.Request(id)
+}
+
+// loadWaiting finds what a cancel is about: the request that the path names or, if that
+// waits no more, the one that waits for somebody's word on the schedule of that id. The id of
+// a schedule for a role is that of the request that made it (behaviour.md, Id formats).
+func loadWaiting(c *op.Call) (request, bool, error) {
+	place, id, ok := pim.ParseGroupScheduleID(c.Param("id"))
+	if !ok {
+		return request{}, false, nil
+	}
+	r, found, err := c.Tx.Request(id)
+	if err == nil && (!found || !r.Status.Waits()) {
+		var asked request
+		var waits bool
+		if asked, waits, err = c.Tx.Asked(id); waits {
+			r, found = asked, true
+		}
+	}
+	return r, found && (place.Group.IsZero() || place == r.Target), err
 }
 
 // requestsOfCaller are the caller's own: by principal, which never includes what came

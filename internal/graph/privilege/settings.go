@@ -121,6 +121,9 @@ func updateSettings(c *op.Call) (op.Answer, error) {
 	c.Target(face.RefTarget(directory.Ref{Kind: directory.KindTenant, ID: c.Caller.Tenant}))
 	c.Detail("oldValue", fmt.Sprintf("%+v", before))
 	c.Detail("newValue", fmt.Sprintf("%+v", s))
-	c.W.PutPIMSettings(s)
-	return op.Answer{Status: c.Op.Success}, nil
+	err = face.GuardLastAdministrator(c, func() error { // an activation may come to be too short to be had
+		c.W.PutPIMSettings(s)
+		return nil
+	})
+	return op.Answer{Status: c.Op.Success}, err
 }
