@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"ephor/conformance/house"
 )
 
 // certify gives the tenant's confidential client a certificate, as an administrator does
 // through Graph.
-func certify(t *testing.T, at *tenant) (*x509.Certificate, *rsa.PrivateKey) {
+func certify(t *testing.T, at *house.Tenant) (*x509.Certificate, *rsa.PrivateKey) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -33,8 +35,8 @@ func certify(t *testing.T, at *tenant) (*x509.Certificate, *rsa.PrivateKey) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, _ := at.clientOf("confidential")
-	call(t, http.MethodPatch, "/v1.0/applications(appId='"+app+"')", at.token(t, "admin@contoso.com"), map[string]any{
+	app, _ := at.ClientOf("confidential")
+	house.Call(t, http.MethodPatch, "/v1.0/applications(appId='"+app+"')", at.Token(t, "admin@contoso.com"), map[string]any{
 		"keyCredentials": []any{map[string]any{
 			"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": "conformance", "key": base64.StdEncoding.EncodeToString(der),
 		}},

@@ -11,13 +11,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ephor/conformance/house"
 )
 
 // signedIn runs `ephor login`, does in a browser what it says, and wants it to greet sam.
 func signedIn(t *testing.T, do func(told string) bool, flags ...string) {
 	t.Helper()
-	at := newTenant(t)
-	c := exec.CommandContext(t.Context(), binary(), append([]string{"login", "--url", house.BaseURL, "--ca-file", house.CAFile, "--tenant", at.TenantID}, flags...)...)
+	at := house.NewTenant(t)
+	c := exec.CommandContext(t.Context(), house.Binary(), append([]string{"login", "--url", house.BaseURL, "--ca-file", house.CAFile, "--tenant", at.TenantID}, flags...)...)
 	c.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir(), "PATH="+filepath.Join(t.TempDir(), "no-browser"))
 	var out bytes.Buffer
 	c.Stdout = &out
@@ -40,15 +42,13 @@ func signedIn(t *testing.T, do func(told string) bool, flags ...string) {
 	}
 }
 
-const sam, password = "sam@contoso.com", "Development-Only-1"
-
 func TestTheCommandLineSignsInWithADeviceCode(t *testing.T) {
 	t.Parallel()
 	says := regexp.MustCompile(`open (\S+) in any browser and type the code (\S+)`)
 	signedIn(t, func(told string) bool {
 		m := says.FindStringSubmatch(told)
 		if m != nil {
-			newBrowser(t).typeCode(m[1], m[2], sam, password)
+			house.NewBrowser(t).TypeCode(m[1], m[2], sam, password)
 		}
 		return m != nil
 	}, "--device")
@@ -61,7 +61,7 @@ func TestTheCommandLineSignsInInABrowser(t *testing.T) {
 		if err != nil || !strings.HasSuffix(address.Path, "/authorize") {
 			return false
 		}
-		back := newBrowser(t).signIn(address.String(), sam, password)
+		back := house.NewBrowser(t).SignIn(address.String(), sam, password)
 		res, err := http.Get(address.Query().Get("redirect_uri") + "/?" + back.Encode())
 		if err != nil || res.StatusCode != http.StatusOK {
 			t.Errorf("%v %v", res, err)

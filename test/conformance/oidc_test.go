@@ -8,13 +8,15 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"ephor/conformance/house"
 )
 
 // outward is the test's context with the client that trusts the server.
-func outward(t *testing.T) context.Context { return oidc.ClientContext(t.Context(), house.client) }
+func outward(t *testing.T) context.Context { return oidc.ClientContext(t.Context(), house.Client) }
 
 // provider is the tenant as go-oidc discovers it: the issuer must be the address.
-func provider(t *testing.T, at *tenant) *oidc.Provider {
+func provider(t *testing.T, at *house.Tenant) *oidc.Provider {
 	t.Helper()
 	p, err := oidc.NewProvider(outward(t), house.BaseURL+"/"+at.TenantID+"/v2.0")
 	if err != nil {
@@ -25,28 +27,28 @@ func provider(t *testing.T, at *tenant) *oidc.Provider {
 
 func TestOAuth2UsesASecret(t *testing.T) {
 	t.Parallel()
-	at := newTenant(t)
-	app, secret := at.clientOf("confidential")
-	config := clientcredentials.Config{ClientID: app, ClientSecret: secret, TokenURL: provider(t, at).Endpoint().TokenURL, Scopes: []string{graphScope}}
+	at := house.NewTenant(t)
+	app, secret := at.ClientOf("confidential")
+	config := clientcredentials.Config{ClientID: app, ClientSecret: secret, TokenURL: provider(t, at).Endpoint().TokenURL, Scopes: []string{house.GraphScope}}
 	token, err := config.Token(outward(t)) // it tries HTTP Basic first
 	if err != nil {
 		t.Fatal(err)
 	}
-	works(t, token.AccessToken, "")
+	house.Works(t, token.AccessToken, "")
 }
 
 func TestGoOIDCVerifiesThePersonThatSignsIn(t *testing.T) {
 	t.Parallel()
-	at := newTenant(t)
+	at := house.NewTenant(t)
 	p, sam := provider(t, at), "sam@contoso.com"
-	app, _ := at.clientOf("public")
+	app, _ := at.ClientOf("public")
 	config := oauth2.Config{
 		ClientID: app, Endpoint: p.Endpoint(), RedirectURL: "http://localhost",
-		Scopes: []string{oidc.ScopeOpenID, "profile", "offline_access", graphScope},
+		Scopes: []string{oidc.ScopeOpenID, "profile", "offline_access", house.GraphScope},
 	}
 	verifier, state := oauth2.GenerateVerifier(), oauth2.GenerateVerifier()
 	address := config.AuthCodeURL(state, oidc.Nonce("a nonce"), oauth2.S256ChallengeOption(verifier))
-	back := newBrowser(t).signIn(address, sam, at.password(sam))
+	back := house.NewBrowser(t).SignIn(address, sam, at.Password(sam))
 	if back.Get("state") != state {
 		t.Fatalf("came back with %v", back)
 	}
@@ -54,7 +56,7 @@ func TestGoOIDCVerifiesThePersonThatSignsIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	works(t, token.AccessToken, sam)
+	house.Works(t, token.AccessToken, sam)
 	id, err := p.Verifier(&oidc.Config{ClientID: app}).Verify(outward(t), token.Extra("id_token").(string))
 	if err != nil || id.Nonce != "a nonce" {
 		t.Fatalf("id token: %v", err)
@@ -67,25 +69,25 @@ func TestGoOIDCVerifiesThePersonThatSignsIn(t *testing.T) {
 	if err != nil || fresh.RefreshToken == token.RefreshToken {
 		t.Fatalf("refresh: %v", err)
 	}
-	works(t, fresh.AccessToken, sam)
+	house.Works(t, fresh.AccessToken, sam)
 }
 
 func TestOAuth2UsesADeviceCode(t *testing.T) {
 	t.Parallel()
-	at := newTenant(t)
+	at := house.NewTenant(t)
 	p, sam := provider(t, at), "sam@contoso.com"
-	app, _ := at.clientOf("public")
-	config := oauth2.Config{ClientID: app, Endpoint: p.Endpoint(), Scopes: []string{oidc.ScopeOpenID, "offline_access", graphScope}}
+	app, _ := at.ClientOf("public")
+	config := oauth2.Config{ClientID: app, Endpoint: p.Endpoint(), Scopes: []string{oidc.ScopeOpenID, "offline_access", house.GraphScope}}
 	device, err := config.DeviceAuth(outward(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	newBrowser(t).typeCode(device.VerificationURI, device.UserCode, sam, at.password(sam))
+	house.NewBrowser(t).TypeCode(device.VerificationURI, device.UserCode, sam, at.Password(sam))
 	ctx, stop := context.WithTimeout(outward(t), time.Minute) // it would ask until the code ends
 	defer stop()
 	token, err := config.DeviceAccessToken(ctx, device)
 	if err != nil {
 		t.Fatal(err)
 	}
-	works(t, token.AccessToken, sam)
+	house.Works(t, token.AccessToken, sam)
 }

@@ -1,6 +1,6 @@
 // Starts a development server, runs the tests of one folder against it, and stops it:
 //
-//   node run.mjs FOLDER
+//   node run.mjs FOLDER [BEGINNING]     the tests whose files' names begin so, or all
 //
 // The tests are processes of their own, because Node reads which authority to trust only
 // when it starts.
@@ -22,8 +22,8 @@ try {
 	await ready(server);
 	const dev = path.join(data, 'dev.json');
 	const { caFile } = JSON.parse(await readFile(dev, 'utf8'));
-	const tests = readdirSync(folder).filter((name) => name.endsWith('.test.mjs')).map((name) => path.join(folder, name));
-	const run = spawn(process.execPath, ['--test', '--test-concurrency=1', ...tests], {
+	const tests = readdirSync(folder).filter((name) => name.endsWith('.test.mjs') && name.startsWith(process.argv[3] ?? '')).map((name) => path.join(folder, name));
+	const run = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-timeout=180000', ...tests], {
 		stdio: 'inherit', env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile, EPHOR_DEV_JSON: dev },
 	});
 	[code] = await once(run, 'exit');

@@ -1,4 +1,4 @@
-package conformance
+package house
 
 import (
 	"errors"
@@ -12,25 +12,31 @@ import (
 	"golang.org/x/net/html"
 )
 
-// A browser is a person at the sign-in pages, as far as forms go: it follows, keeps cookies,
-// fills in what it knows and presses the button. Scripts and passkeys are for the tests in
-// a real browser.
-type browser struct {
+// A Browser is a person at the sign-in pages, as far as forms go: it follows, keeps cookies,
+// fills in what it knows and presses the button. Who must change the password chooses Chosen,
+// and who must register an authenticator app has one from then on. Scripts and passkeys are
+// for the tests in a real browser.
+type Browser struct {
 	t      *testing.T
 	client *http.Client
 	knows  map[string]string // what to type, by the field's name
+	app    app
 }
+
+// Chosen is the password of who had to choose one.
+const Chosen = "mangrove-Lagoon-47"
 
 // errBack ends a walk at an address of the client's own.
 var errBack = errors.New("back at the client")
 
-func newBrowser(t *testing.T) *browser {
+// NewBrowser is one that nobody has signed in with.
+func NewBrowser(t *testing.T) *Browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &browser{t: t, knows: map[string]string{}}
-	b.client = &http.Client{Transport: house.client.Transport, Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	b := &Browser{t: t, knows: map[string]string{"newPassword": Chosen, "confirmPassword": Chosen}}
+	b.client = &http.Client{Transport: Client.Transport, Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if !ours(r.URL) {
 			return errBack
 		}
@@ -40,11 +46,11 @@ func newBrowser(t *testing.T) *browser {
 }
 
 // ours reports whether an address is the server's.
-func ours(u *url.URL) bool { return strings.HasPrefix(u.String(), house.BaseURL+"/") }
+func ours(u *url.URL) bool { return strings.HasPrefix(u.String(), BaseURL+"/") }
 
-// signIn opens an authorize address and signs in, up to the redirection to the client,
+// SignIn opens an authorize address and signs in, up to the redirection to the client,
 // whose parameters it answers with, wherever they stand.
-func (b *browser) signIn(address, upn, password string) url.Values {
+func (b *Browser) SignIn(address, upn, password string) url.Values {
 	b.t.Helper()
 	b.knows["username"], b.knows["password"] = upn, password
 	back := b.walk(address)
@@ -54,8 +60,8 @@ func (b *browser) signIn(address, upn, password string) url.Values {
 	return back
 }
 
-// typeCode types a device's code, signs in, and goes on until no form is left.
-func (b *browser) typeCode(address, code, upn, password string) {
+// TypeCode types a device's code, signs in, and goes on until no form is left.
+func (b *Browser) TypeCode(address, code, upn, password string) {
 	b.t.Helper()
 	b.knows["user_code"], b.knows["username"], b.knows["password"] = code, upn, password
 	b.walk(address)
@@ -63,7 +69,7 @@ func (b *browser) typeCode(address, code, upn, password string) {
 
 // walk goes from page to page. It ends where the browser leaves the server, with what it
 // takes along, or at a page with nothing to fill in, with nil.
-func (b *browser) walk(address string) url.Values {
+func (b *Browser) walk(address string) url.Values {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, address, nil)
 	for range 12 {
@@ -73,6 +79,13 @@ func (b *browser) walk(address string) url.Values {
 		p, back := b.open(req)
 		if back != nil {
 			return back
+		}
+		if on := p.byID("continue"); on != nil { // the recovery codes, which are kept
+			req, err = b.follow(p, on)
+			continue
+		}
+		if key := p.byID("key"); key != nil {
+			b.app = newApp(b.t, textOf(key))
 		}
 		f := p.form()
 		if f == nil {
@@ -84,7 +97,7 @@ func (b *browser) walk(address string) url.Values {
 		req, err = http.NewRequestWithContext(b.t.Context(), f.method, f.action.String(), strings.NewReader(b.fill(f).Encode()))
 		if err == nil {
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			req.Header.Set("Origin", house.BaseURL)
+			req.Header.Set("Origin", BaseURL)
 			req.Header.Set("Sec-Fetch-Site", "same-origin")
 		}
 	}
@@ -92,8 +105,17 @@ func (b *browser) walk(address string) url.Values {
 	return nil
 }
 
+// follow is the request that a link of the page makes.
+func (b *Browser) follow(p page, link *html.Node) (*http.Request, error) {
+	to, err := p.at.Parse(attr(link, "href"))
+	if err != nil {
+		return nil, err
+	}
+	return http.NewRequestWithContext(b.t.Context(), http.MethodGet, to.String(), nil)
+}
+
 // open makes a request and reads the page, or what the client is sent.
-func (b *browser) open(r *http.Request) (page, url.Values) {
+func (b *Browser) open(r *http.Request) (page, url.Values) {
 	b.t.Helper()
 	res, err := b.client.Do(r)
 	if errors.Is(err, errBack) {
@@ -128,14 +150,21 @@ func (b *browser) open(r *http.Request) (page, url.Values) {
 }
 
 // fill types what is known into the fields that are empty.
-func (b *browser) fill(f *form) url.Values {
+func (b *Browser) fill(f *form) url.Values {
 	b.t.Helper()
 	for name := range f.empty {
-		if value, known := b.knows[name]; known {
+		value, known := b.knows[name]
+		switch {
+		case known:
 			f.values.Set(name, value)
-		} else if f.empty[name] {
+		case name == "code" && b.app.key != nil:
+			f.values.Set(name, b.app.next(b.t))
+		case f.empty[name]:
 			b.t.Fatalf("the page asks for %q, which this person does not know", name)
 		}
+	}
+	if f.values.Has("newPassword") {
+		b.knows["password"] = Chosen
 	}
 	return f.values
 }
