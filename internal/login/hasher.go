@@ -29,13 +29,13 @@ type Hasher struct {
 	done    atomic.Int64
 }
 
-// NewHasher makes hashes of that cost. Half of the machine's cores hash at most, at least
-// one: the others go on answering.
+// NewHasher makes hashes of that cost. Half of the machine's cores hash at most, or as many
+// as one hash has lanes: the others go on answering.
 func NewHasher(e *env.Env, cost signin.Cost) (*Hasher, error) {
 	if err := cost.Check(); err != nil {
 		return nil, err
 	}
-	return &Hasher{env: e, cost: cost, room: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}, nil
+	return &Hasher{env: e, cost: cost, room: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2/int(cost.Threads)))}, nil
 }
 
 // Cost is what new hashes cost.

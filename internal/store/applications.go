@@ -124,7 +124,7 @@ var applicationFamily = &family[directory.Application]{
 	insert: insertApplication, update: updateApplication, args: applicationArgs, facts: applicationFacts, of: (*ReadTx).applicationOf,
 	object: func(a *directory.Application) *directory.Object { return &a.Object },
 	lists: func(a *directory.Application) []valueList {
-		return []valueList{{uriValues, a.IdentifierURIs}, {tagValues, a.Tags}}
+		return []valueList{{uriValues, a.IdentifierURIs}, {tagValues, a.Tags}, wordList(directory.KindApplication, nameWords, a.DisplayName)}
 	},
 	revive: (*WriteTx).freeURIs,
 	remove: func(tx *WriteTx, a *directory.Application) {
@@ -190,14 +190,15 @@ func applicationTable(scan, total string) *Table[directory.Application] {
 		From: "application a", Scan: scan, ID: "a.id", Order: byID("a.id"), Total: total, Row: scanApplication,
 		Select: prefixed("a", applicationColumns),
 		Columns: map[string]Column{
-			"id":           selective(required(idOf("a.id"))),
-			"app_id":       selective(required(idOf("a.app_id"))),
-			"display_name": indexed(keyed("a.display_name_key")),
-			"audience":     keyed("a.audience_key"),
-			"uris":         valuesOf(uriValues, "a.id"),
-			"tags":         valuesOf(tagValues, "a.id"),
-			"created":      indexed(at("a.created_at")),
-			"deleted":      at("a.deleted_at"),
+			"id":                 selective(required(idOf("a.id"))),
+			"app_id":             selective(required(idOf("a.app_id"))),
+			"display_name":       indexed(keyed("a.display_name_key")),
+			"display_name words": wordsOf(directory.KindApplication, nameWords, "a.id"),
+			"audience":           keyed("a.audience_key"),
+			"uris":               valuesOf(uriValues, "a.id"),
+			"tags":               valuesOf(tagValues, "a.id"),
+			"created":            indexed(at("a.created_at")),
+			"deleted":            at("a.deleted_at"),
 		},
 	}
 }

@@ -125,9 +125,7 @@ func (m *importing) users(in *Import) error {
 		u := &in.Users[i]
 		m.object(userFacts(u))
 		m.tx.exec(insertUser, userArgs(u)...)
-		m.tx.addValues(u.ID, "businessPhones", u.Profile.BusinessPhones)
-		m.tx.addValues(u.ID, "otherMails", u.Profile.OtherMails)
-		m.tx.addValues(u.ID, "proxyAddresses", u.Profile.ProxyAddresses)
+		m.lists(u.ID, userFamily.lists(u))
 		live += flag(u.Deleted == when.Never)
 	}
 	m.counted(directory.KindUser.String(), live)
@@ -140,7 +138,7 @@ func (m *importing) groups(in *Import) error {
 		g := &in.Groups[i]
 		m.object(groupFacts(g))
 		m.tx.exec(insertGroup, groupArgs(g)...)
-		m.tx.addValues(g.ID, "groupTypes", g.Types)
+		m.lists(g.ID, groupFamily.lists(g))
 		live += flag(g.Deleted == when.Never)
 		assignable += flag(g.RoleAssignable && g.Deleted == when.Never)
 	}
@@ -155,10 +153,18 @@ func (m *importing) units(in *Import) error {
 		u := &in.Units[i]
 		m.object(unitFacts(u))
 		m.tx.exec(insertUnit, unitArgs(u)...)
+		m.lists(u.ID, unitFamily.lists(u))
 		live += flag(u.Deleted == when.Never)
 	}
 	m.counted(directory.KindUnit.String(), live)
 	return nil
+}
+
+// lists writes the properties with several values of a new object.
+func (m *importing) lists(id guid.ID, all []valueList) {
+	for _, l := range all {
+		m.tx.addValues(id, l.property, l.values)
+	}
 }
 
 func (m *importing) counted(total string, by int64) {

@@ -112,8 +112,10 @@ func groupFacts(g *directory.Group) func(*objectRow) {
 var groupFamily = &family[directory.Group]{
 	insert: insertGroup, update: updateGroup, args: groupArgs, facts: groupFacts, of: (*ReadTx).groupOf,
 	object: func(g *directory.Group) *directory.Object { return &g.Object },
-	lists:  func(g *directory.Group) []valueList { return []valueList{{"groupTypes", g.Types}} },
-	leave:  func(tx *WriteTx, g *directory.Group) { tx.countRoleAssignable(g, -1) },
+	lists: func(g *directory.Group) []valueList {
+		return []valueList{{"groupTypes", g.Types}, wordList(directory.KindGroup, nameWords, g.DisplayName), wordList(directory.KindGroup, descriptionWords, g.Description)}
+	},
+	leave: func(tx *WriteTx, g *directory.Group) { tx.countRoleAssignable(g, -1) },
 	revive: func(tx *WriteTx, g *directory.Group) error {
 		tx.countRoleAssignable(g, 1)
 		return tx.uniqueGroup(g)
@@ -204,20 +206,22 @@ func groupTable(scan, total string) *Table[directory.Group] {
 		From: "directory_group g", shelf: groupShelf, Scan: scan, ID: "g.id", Order: byID("g.id"), Total: total, Row: scanGroup,
 		Select: "g." + strings.ReplaceAll(groupColumns, ", ", ", g."),
 		Columns: map[string]Column{
-			"id":               selective(required(idOf("g.id"))),
-			"display_name":     indexed(keyed("g.display_name_key")),
-			"mail":             selective(keyed("g.mail_key")),
-			"mail_nickname":    indexed(keyed("g.mail_nickname_key")),
-			"created":          indexed(at("g.created_at")),
-			"description":      keyed("g.description_key"),
-			"classification":   keyed("g.classification_key"),
-			"visibility":       keyed("g.visibility_key"),
-			"mail_enabled":     truthOf("g.mail_enabled"),
-			"security_enabled": truthOf("g.security_enabled"),
-			"role_assignable":  truthOf("g.role_assignable"),
-			"renewed":          at("g.renewed_at"),
-			"deleted":          at("g.deleted_at"),
-			"types":            valuesOf("groupTypes", "g.id"),
+			"id":                 selective(required(idOf("g.id"))),
+			"display_name":       indexed(keyed("g.display_name_key")),
+			"display_name words": wordsOf(directory.KindGroup, nameWords, "g.id"),
+			"description words":  wordsOf(directory.KindGroup, descriptionWords, "g.id"),
+			"mail":               selective(keyed("g.mail_key")),
+			"mail_nickname":      indexed(keyed("g.mail_nickname_key")),
+			"created":            indexed(at("g.created_at")),
+			"description":        keyed("g.description_key"),
+			"classification":     keyed("g.classification_key"),
+			"visibility":         keyed("g.visibility_key"),
+			"mail_enabled":       truthOf("g.mail_enabled"),
+			"security_enabled":   truthOf("g.security_enabled"),
+			"role_assignable":    truthOf("g.role_assignable"),
+			"renewed":            at("g.renewed_at"),
+			"deleted":            at("g.deleted_at"),
+			"types":              valuesOf("groupTypes", "g.id"),
 		},
 	}
 }

@@ -320,9 +320,25 @@ type texts struct{ from, scan, judge, id string }
 func newWalk[T any](tx *ReadTx, t *Table[T], q *ListQuery) (*walk, error) {
 	values := map[string]any{"now": int64(tx.now), "caller": ""}
 	maps.Copy(values, q.Values)
-	w := &walk{texts: texts{t.From, t.Scan, t.Where, t.ID}, values: values, query: q, order: t.Order}
-	if err := w.plan(); err != nil {
+	begin := func() (*walk, error) {
+		w := &walk{texts: texts{t.From, t.Scan, t.Where, t.ID}, values: values, query: q, order: t.Order}
+		return w, w.plan()
+	}
+	w, err := begin()
+	if err != nil {
 		return nil, err
+	}
+	if !w.few && q.Filter != nil {
+		c, few, err := w.lookUp(tx)
+		if err != nil {
+			return nil, err
+		}
+		if few {
+			q.Rows = append(slices.Clip(q.Rows), c)
+			if w, err = begin(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	w.after = q.After
 	if q.After != nil && q.After.By != w.by() {

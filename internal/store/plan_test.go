@@ -196,6 +196,8 @@ func plans() []planned {
 		plan("users that contain", Users, users, "contains(displayName,'w1')"),
 		plan("users since", Users, users, "createdDateTime ge 1970-01-01T00:00:00.0001Z"),
 		plan("users of a mail", Users, users, "otherMails/any(m:m eq 'm4')"),
+		plan("users of mails that begin so, few", Users, users, "otherMails/any(m:startswith(m,'m1999'))"),
+		plan("users of mails that begin so, many", Users, users, "otherMails/any(m:startswith(m,'m4'))"),
 		plan("users without a mail", Users, users, "not (otherMails/any(m:m eq 'm4'))"),
 		plan("users of a department and city", Users, users, "department eq 'd2' and city eq 'c2' and accountEnabled eq false"),
 		plan("deleted users", DeletedUsers, ListQuery{}),

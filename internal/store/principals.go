@@ -87,7 +87,9 @@ func principalFacts(p *directory.ServicePrincipal) func(*objectRow) {
 var principalFamily = &family[directory.ServicePrincipal]{
 	insert: insertPrincipal, update: updatePrincipal, args: principalArgs, facts: principalFacts, of: (*ReadTx).servicePrincipalOf,
 	object: func(p *directory.ServicePrincipal) *directory.Object { return &p.Object },
-	lists:  func(p *directory.ServicePrincipal) []valueList { return []valueList{{tagValues, p.Tags}} },
+	lists: func(p *directory.ServicePrincipal) []valueList {
+		return []valueList{{tagValues, p.Tags}, wordList(directory.KindServicePrincipal, nameWords, p.DisplayName)}
+	},
 	remove: func(tx *WriteTx, p *directory.ServicePrincipal) {
 		tx.exec("DELETE FROM service_principal WHERE id = $1", p.ID)
 		tx.stage().DropClient(p.AppID)
@@ -144,14 +146,15 @@ func principalTable(scan, total string) *Table[directory.ServicePrincipal] {
 		From: "service_principal p", Scan: scan, ID: "p.id", Order: byID("p.id"), Total: total, Row: scanPrincipal,
 		Select: prefixed("p", principalColumns),
 		Columns: map[string]Column{
-			"id":           selective(required(idOf("p.id"))),
-			"app_id":       selective(required(idOf("p.app_id"))),
-			"display_name": indexed(keyed("p.display_name_key")),
-			"enabled":      truthOf("p.enabled"),
-			"type":         keyed("p.type_key"),
-			"tags":         valuesOf(tagValues, "p.id"),
-			"created":      indexed(at("p.created_at")),
-			"deleted":      at("p.deleted_at"),
+			"id":                 selective(required(idOf("p.id"))),
+			"app_id":             selective(required(idOf("p.app_id"))),
+			"display_name":       indexed(keyed("p.display_name_key")),
+			"display_name words": wordsOf(directory.KindServicePrincipal, nameWords, "p.id"),
+			"enabled":            truthOf("p.enabled"),
+			"type":               keyed("p.type_key"),
+			"tags":               valuesOf(tagValues, "p.id"),
+			"created":            indexed(at("p.created_at")),
+			"deleted":            at("p.deleted_at"),
 		},
 	}
 }

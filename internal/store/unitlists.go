@@ -11,12 +11,14 @@ var Units = &Table[directory.Unit]{
 	From: "unit t", shelf: unitShelf, Scan: "t.deleted_at = " + never, ID: "t.id", Order: byID("t.id"), Total: directory.KindUnit.String(), Row: scanUnit,
 	Select: prefixed("t", unitColumns),
 	Columns: map[string]Column{
-		"id":           selective(required(idOf("t.id"))),
-		"display_name": indexed(keyed("t.display_name_key")),
-		"description":  keyed("t.description_key"),
-		"restricted":   truthOf("t.restricted"),
-		"created":      at("t.created_at"),
-		"deleted":      at("t.deleted_at"),
+		"id":                 selective(required(idOf("t.id"))),
+		"display_name":       indexed(keyed("t.display_name_key")),
+		"display_name words": wordsOf(directory.KindUnit, nameWords, "t.id"),
+		"description words":  wordsOf(directory.KindUnit, descriptionWords, "t.id"),
+		"description":        keyed("t.description_key"),
+		"restricted":         truthOf("t.restricted"),
+		"created":            at("t.created_at"),
+		"deleted":            at("t.deleted_at"),
 	},
 }
 

@@ -73,6 +73,9 @@ func (tx *ReadTx) UnitsOf(ids []guid.ID) ([]directory.Unit, error) {
 var unitFamily = &family[directory.Unit]{
 	insert: insertUnit, update: updateUnit, args: unitArgs, facts: unitFacts, of: (*ReadTx).unitOf,
 	object: func(u *directory.Unit) *directory.Object { return &u.Object },
+	lists: func(u *directory.Unit) []valueList {
+		return []valueList{wordList(directory.KindUnit, nameWords, u.DisplayName), wordList(directory.KindUnit, descriptionWords, u.Description)}
+	},
 	remove: func(tx *WriteTx, u *directory.Unit) { tx.exec("DELETE FROM unit WHERE id = $1", u.ID) },
 }
 

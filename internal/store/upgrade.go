@@ -78,5 +78,10 @@ func (s *Store) raise(ctx context.Context, e engine) error {
 			return fmt.Errorf("prove the grants that there are: %w", err)
 		}
 	}
+	if before["tenant"] < wordsStep {
+		if err := s.spell(ctx, l); err != nil {
+			return err
+		}
+	}
 	return l.commit(ctx, nil)
 }

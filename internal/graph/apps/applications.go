@@ -60,7 +60,7 @@ func applicationOperations() op.Operations {
 	list := op.Operations{{
 		Name: "listApplications", Summary: "List the application registrations of the tenant.",
 		Method: "GET", Path: "/applications", Versions: op.Both, Success: 200, Entity: "application", Collection: true,
-		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("applications/standard/read")), Query: op.ListOptions, Do: applications.List(nil),
+		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("applications/standard/read")), Query: face.SearchOptions, Do: applications.List(nil),
 	}, {
 		Name: "createApplication", Summary: "Register an application.",
 		Method: "POST", Path: "/applications", Versions: op.Both, Success: 201, Entity: "application",

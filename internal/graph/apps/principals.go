@@ -30,7 +30,7 @@ func principalOperations() op.Operations {
 	list := op.Operations{{
 		Name: "listServicePrincipals", Summary: "List the service principals of the tenant.",
 		Method: "GET", Path: "/servicePrincipals", Versions: op.Both, Success: 200, Entity: "servicePrincipal", Collection: true,
-		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("servicePrincipals/standard/read")), Query: op.ListOptions, Do: principals.List(nil),
+		Rule: face.Reads(readAppsUser, listOwnApps, authz.Member, face.InDirectory("servicePrincipals/standard/read")), Query: face.SearchOptions, Do: principals.List(nil),
 	}, {
 		Name: "createServicePrincipal", Summary: "Make the service principal of a registration, by which it acts in the tenant.",
 		Method: "POST", Path: "/servicePrincipals", Versions: op.Both, Success: 201, Entity: "servicePrincipal",

@@ -10,7 +10,7 @@ import (
 )
 
 // countOptions are what a $count segment takes: it counts what the list would list.
-const countOptions = odata.Filter | odata.Format
+const countOptions = odata.Filter | odata.Search | odata.Format
 
 // CountOperation is the $count segment of the list of that name among ops. It lets in whom
 // the list does.

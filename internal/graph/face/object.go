@@ -17,6 +17,10 @@ type shower struct {
 	name string // of the type
 	has  func(property string) bool
 	load func(c *op.Call, ids []guid.ID, names []string, out map[guid.ID]func(*edm.Writer)) error
+	// rows reads objects for a filter or an order that is judged in memory; ops are the
+	// operators that a property answers there, none for one that is not basic where basic is.
+	rows func(c *op.Call, ids []guid.ID, out map[guid.ID]odata.Row) error
+	ops  func(property string, basic bool) edm.Ops
 	// own is the id by which an object is shown; nil when that is the one that names it.
 	own func(tenant, id guid.ID) guid.ID
 }
@@ -32,6 +36,21 @@ func Shows[T any](kind directory.Kind, e *edm.Entity[T], of func(*store.ReadTx, 
 		load: func(c *op.Call, ids []guid.ID, names []string, out map[guid.ID]func(*edm.Writer)) error {
 			list, err := of(c.Tx, ids)
 			return keep(c, e, list, err, names, id, out)
+		},
+		rows: func(c *op.Call, ids []guid.ID, out map[guid.ID]odata.Row) error {
+			list, err := of(c.Tx, ids)
+			for i := range list {
+				v := &list[i]
+				out[id(v)] = rowOf(e, v)
+			}
+			return err
+		},
+		ops: func(property string, basic bool) edm.Ops {
+			p, ok := e.Property(property)
+			if !ok || basic && !p.Basic {
+				return 0
+			}
+			return p.Filter | p.Advanced
 		},
 	}
 }

@@ -103,7 +103,11 @@ func (r *Resource[T]) Query(c *op.Call, within Rows) (store.ListQuery, error) {
 		maps.Copy(q.Values, l.Values)
 	}
 	var err error
-	q.Columns = r.filterable(r.Directory && !Advanced(c), narrowed(c, r.Entity.Name, guid.ID{}))
+	basic := narrowed(c, r.Entity.Name, guid.ID{})
+	q.Columns = r.filterable(r.Directory && !Advanced(c), basic)
+	if q.Filter, err = r.searched(c, q.Filter, basic); err != nil {
+		return q, err
+	}
 	if q.Limit, err = r.limit(c); err != nil {
 		return q, err
 	}
@@ -152,6 +156,7 @@ func (r *Resource[T]) columns(plain, basic bool) store.Columns {
 	for name, p := range r.More {
 		columns[name] = withOps(r.Table.Column(p.Column), p.Ops)
 	}
+	r.addSearched(columns, basic)
 	return columns
 }
 
@@ -192,7 +197,7 @@ func (r *Resource[T]) order(c *op.Call) (*store.Order, error) {
 	if len(by.Path) == 1 {
 		p, ok := r.Entity.Property(by.Path[0])
 		if ok && p.Column != "" && (p.Sort || p.SortAdv) && (p.Basic || !narrowed(c, r.Entity.Name, guid.ID{})) {
-			plain := p.Sort && c.Query.Filter == nil
+			plain := p.Sort && c.Query.Filter == nil && c.Query.Search == nil
 			if r.Directory && !plain && !Advanced(c) {
 				return nil, fault.UnsupportedQuery("Sorting not supported for current query. Send ConsistencyLevel: eventual and $count=true.").About("$orderby")
 			}

@@ -40,7 +40,7 @@ func groupOperations() op.Operations {
 			Name: "listGroups", Summary: "List the groups of the tenant.",
 			Method: "GET", Path: "/groups", Versions: op.Both, Success: 200, Entity: "group", Collection: true,
 			Rule:  face.Reads(face.AsUser(readGroups), readGroups, authz.Member),
-			Query: op.ListOptions, Do: groups.List(nil),
+			Query: face.SearchOptions, Do: groups.List(nil),
 		},
 		{
 			Name: "createGroup", Summary: "Create a group, with owners and members if wanted.",

@@ -152,7 +152,14 @@ func downward(c *op.Call, id guid.ID, first bool) ([]directory.Ref, error) {
 			return nil, err
 		}
 	}
-	return neighbours(func(after *store.Position) (store.Page[store.Place], error) {
-		return c.Tx.Members(id, directory.Member, nil, face.PageMost, after)
-	}, func(p *store.Place) directory.Ref { return p.Member })
+	return placesOf(directory.Member)(c, id, first)
+}
+
+// placesOf are those that a group has by a relation now.
+func placesOf(relation directory.Relation) func(c *op.Call, id guid.ID, first bool) ([]directory.Ref, error) {
+	return func(c *op.Call, id guid.ID, _ bool) ([]directory.Ref, error) {
+		return neighbours(func(after *store.Position) (store.Page[store.Place], error) {
+			return c.Tx.Members(id, relation, nil, face.PageMost, after)
+		}, func(p *store.Place) directory.Ref { return p.Member })
+	}
 }

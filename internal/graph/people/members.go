@@ -59,10 +59,22 @@ func listsOfPlaces(relation directory.Relation, one, many string, scopes []strin
 			Name: "listGroup" + one + "s" + cast.name, Summary: "List the " + many + " of a group.",
 			Method: "GET", Path: "/groups/{id}/" + many + cast.segment, Versions: op.Both, Success: 200, Entity: cast.entity, Collection: true,
 			Rule:   face.Reads(face.AsUser(scopes), scopes, authz.Anyone),
-			Locate: locate, Demands: demands, Query: face.PlaceOptions, Do: face.ListPlaces(relation, kinds...),
+			Locate: locate, Demands: demands, Query: face.RefineOptions, Do: listPlaces(relation, cast.kind, kinds),
 		})
 	}
 	return list
+}
+
+// listPlaces lists who is in a group by a relation: page by page, or, where more than that is
+// asked, from all of them.
+func listPlaces(relation directory.Relation, kind directory.Kind, kinds []directory.Kind) face.Handler {
+	pages, all := face.ListPlaces(relation, kinds...), listReached(walk{next: placesOf(relation), depth: 1, kind: kind, whole: true})
+	return func(c *op.Call) (op.Answer, error) {
+		if face.Refines(c) || face.Advanced(c) {
+			return all(c)
+		}
+		return pages(c)
+	}
 }
 
 // place gives ref a place in g. What a group may hold is judged here, for every door: a

@@ -26,8 +26,8 @@ const (
 	mostReached = 5000 // objects
 )
 
-// reachOptions are what a list of what is reached takes.
-const reachOptions = odata.Select | odata.Top | odata.Count | odata.SkipToken | odata.Format
+// countReachedOptions are what the number of what is reached takes.
+const countReachedOptions = odata.Filter | odata.Search | odata.Format
 
 // Scopes of memberships (operations.md 5a, 5b, 5g).
 var (
@@ -98,15 +98,15 @@ func reachedMembers() op.Operations {
 		list = append(list,
 			&op.Operation{
 				Name: "countGroupMembers" + cast.name, Summary: "Count the members of a group, as plain text.",
-				Method: "GET", Path: "/groups/{id}/members" + cast.segment + "/$count", Versions: op.Both, Success: 200, Query: odata.Format, Do: countReached(direct),
+				Method: "GET", Path: "/groups/{id}/members" + cast.segment + "/$count", Versions: op.Both, Success: 200, Query: countReachedOptions, Do: countReached(direct),
 			},
 			&op.Operation{
 				Name: "listGroupTransitiveMembers" + cast.name, Summary: "List the members of a group, those of groups in it included.",
-				Method: "GET", Path: "/groups/{id}/transitiveMembers" + cast.segment, Versions: op.Both, Success: 200, Entity: cast.entity, Collection: true, Query: reachOptions, Do: listReached(all),
+				Method: "GET", Path: "/groups/{id}/transitiveMembers" + cast.segment, Versions: op.Both, Success: 200, Entity: cast.entity, Collection: true, Query: face.RefineOptions, Do: listReached(all),
 			},
 			&op.Operation{
 				Name: "countGroupTransitiveMembers" + cast.name, Summary: "Count the members of a group, those of groups in it included, as plain text.",
-				Method: "GET", Path: "/groups/{id}/transitiveMembers" + cast.segment + "/$count", Versions: op.Both, Success: 200, Query: odata.Format, Do: countReached(all),
+				Method: "GET", Path: "/groups/{id}/transitiveMembers" + cast.segment + "/$count", Versions: op.Both, Success: 200, Query: countReachedOptions, Do: countReached(all),
 			},
 		)
 	}
@@ -131,12 +131,12 @@ func memberships(of memberKind, cast memberCast, relation string, rule *authz.Ru
 		{
 			Name: "list" + of.name + relation + cast.name, Summary: "List what it is a member of.",
 			Method: "GET", Path: path, Versions: op.Both, Me: of.path == "/me", Success: 200, Entity: cast.entity, Collection: true,
-			Rule: rule, Locate: of.locate, Query: reachOptions, Do: listReached(w),
+			Rule: rule, Locate: of.locate, Query: face.RefineOptions, Do: listReached(w),
 		},
 		{
 			Name: "count" + of.name + relation + cast.name, Summary: "Count what it is a member of, as plain text.",
 			Method: "GET", Path: path + "/$count", Versions: op.Both, Me: of.path == "/me", Success: 200,
-			Rule: rule, Locate: of.locate, Query: odata.Format, Do: countReached(w),
+			Rule: rule, Locate: of.locate, Query: countReachedOptions, Do: countReached(w),
 		},
 	}
 }
@@ -262,13 +262,17 @@ func listReached(w walk) face.Handler {
 		if err != nil {
 			return op.Answer{}, err
 		}
-		page, next, err := behind(c, all, limit)
+		ranked, ranks, err := face.Refine(c, all, w.kind)
+		if err != nil {
+			return op.Answer{}, err
+		}
+		page, next, err := behind(c, ranked, ranks, limit)
 		if err != nil {
 			return op.Answer{}, err
 		}
 		total := int64(-1)
 		if face.Advanced(c) && c.Query.SkipToken == "" {
-			total = int64(len(all))
+			total = int64(len(ranked))
 		}
 		if w.kind == directory.KindGroup && !w.whole {
 			return writeGroups(c, page, next, total)
@@ -284,7 +288,14 @@ func countReached(w walk) face.Handler {
 			return op.Answer{}, fault.BadRequest("", "$count is not currently supported.")
 		}
 		all, err := w.reach(c, c.Object.ID)
-		return face.CountAnswer(c, int64(len(all))), err
+		if err != nil {
+			return op.Answer{}, err
+		}
+		in := *c.Input        // the input is shared by the runs of a call
+		in.Query.Count = true // the segment says so
+		c.Input = &in
+		ranked, _, err := face.Refine(c, all, w.kind)
+		return face.CountAnswer(c, int64(len(ranked))), err
 	}
 }
 
@@ -292,26 +303,32 @@ func countReached(w walk) face.Handler {
 const reachedBy = "reached"
 
 // behind is the page that the caller's token asks for, and where the next one begins.
-func behind(c *op.Call, all []directory.Ref, limit int) ([]directory.Ref, *store.Position, error) {
+func behind(c *op.Call, all []face.Ranked, ranks face.Ranks, limit int) ([]directory.Ref, *store.Position, error) {
 	if c.Query.SkipToken != "" {
 		p, err := face.OpenPosition(c)
 		if err != nil {
 			return nil, nil, err
 		}
 		last, ok := guid.Parse(p.ID)
-		if !ok || p.By != reachedBy {
+		if !ok || p.By != reachedBy+ranks.By {
 			return nil, nil, fault.Bad("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 		}
-		i, found := slices.BinarySearchFunc(all, last, func(r directory.Ref, id guid.ID) int { return r.ID.Compare(id) })
+		i, found := slices.BinarySearchFunc(all, face.Ranked{Ref: directory.Ref{ID: last}, Key: p.Text}, ranks.Compare)
 		if found {
 			i++
 		}
 		all = all[i:]
 	}
-	if len(all) <= limit {
-		return all, nil, nil
+	var next *store.Position
+	if len(all) > limit {
+		all = all[:limit]
+		next = &store.Position{By: reachedBy + ranks.By, Text: all[limit-1].Key, ID: all[limit-1].ID.String()}
 	}
-	return all[:limit], &store.Position{By: reachedBy, ID: all[limit-1].ID.String()}, nil
+	page := make([]directory.Ref, len(all))
+	for i := range all {
+		page[i] = all[i].Ref
+	}
+	return page, next, nil
 }
 
 // writeGroups answers a page of a list that is cast to groups, which are shown as such.
@@ -324,9 +341,15 @@ func writeGroups(c *op.Call, page []directory.Ref, next *store.Position, total i
 	if err != nil {
 		return op.Answer{}, err
 	}
+	found := map[guid.ID]*group{}
+	for i := range list {
+		found[list[i].ID] = &list[i]
+	}
 	return face.WritePage(c, "groups", next, total, func(w *edm.Writer) {
-		for i := range list {
-			groupEntity.Write(w, &list[i], s)
+		for _, r := range page {
+			if g := found[r.ID]; g != nil {
+				groupEntity.Write(w, g, s)
+			}
 		}
 	})
 }

@@ -52,12 +52,12 @@ func unitMemberOperations() op.Operations {
 		{
 			Name: "listAdministrativeUnitUsers", Summary: "List the users in an administrative unit.",
 			Method: "GET", Path: path + "/graph.user", Versions: op.Both, Success: 200, Entity: "user", Collection: true,
-			Query: op.ListOptions, Do: asKind(directory.KindUser, unitUsers.List(inUnit)),
+			Query: face.SearchOptions, Do: asKind(directory.KindUser, unitUsers.List(inUnit)),
 		},
 		{
 			Name: "listAdministrativeUnitGroups", Summary: "List the groups in an administrative unit.",
 			Method: "GET", Path: path + "/graph.group", Versions: op.Both, Success: 200, Entity: "group", Collection: true,
-			Query: op.ListOptions, Do: asKind(directory.KindGroup, unitGroups.List(inUnit)),
+			Query: face.SearchOptions, Do: asKind(directory.KindGroup, unitGroups.List(inUnit)),
 		},
 	}
 	users, groups := unitUsers.CountWithin(list, "listAdministrativeUnitUsers", inUnit), unitGroups.CountWithin(list, "listAdministrativeUnitGroups", inUnit)

@@ -55,7 +55,7 @@ func unitOperations() op.Operations {
 		{
 			Name: "listAdministrativeUnits", Summary: "List the administrative units.",
 			Method: "GET", Path: "/directory/administrativeUnits", Versions: op.Both, Success: 200, Entity: "administrativeUnit", Collection: true,
-			Rule: read, Query: op.ListOptions, Do: units.List(nil),
+			Rule: read, Query: face.SearchOptions, Do: units.List(nil),
 		},
 		{
 			Name: "createAdministrativeUnit", Summary: "Create an administrative unit.",

@@ -48,7 +48,7 @@ func userOperations() op.Operations {
 			Name: "listUsers", Summary: "List the users of the tenant.",
 			Method: "GET", Path: "/users", Versions: op.Both, Success: 200, Entity: "user", Collection: true,
 			Rule:  face.Reads(readUsersUser, readUsers, authz.Member),
-			Query: op.ListOptions, Do: users.List(nil),
+			Query: face.SearchOptions, Do: users.List(nil),
 		},
 		{
 			Name: "createUser", Summary: "Create a user.",

@@ -1,0 +1,2 @@
+-- From this step on object_value holds the words of names and descriptions, too. Those of the
+-- objects that there are already are cut by the program, which follows this step.
