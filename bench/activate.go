@@ -140,7 +140,7 @@ func (b *bench) measureActivation(ctx context.Context, c *city) error {
 	b.sheet.add(what+": p50 to a bare 4 KiB append and fdatasync", atMost(4), ratio(samples[1], samples[0], p50),
 		fmt.Sprintf("(%s to %s µs)", short(alone(samples[1], micros).median), short(alone(samples[0], micros).median)))
 	b.sheet.add(fmt.Sprintf("… rate at %d connections to that at one", crowd), atLeast(3.5), ratio(samples[2], samples[1], rate),
-		fmt.Sprintf("(%s to %s a second)", short(alone(samples[2], rate).median), short(alone(samples[1], rate).median)))
+		fmt.Sprintf("(%s to %s a second; %s)", short(alone(samples[2], rate).median), short(alone(samples[1], rate).median), works(samples[2], samples[1])))
 	return nil
 }
 

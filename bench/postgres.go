@@ -57,7 +57,7 @@ func measurePostgres(ctx context.Context, b *bench) error {
 		return err
 	}
 	b.sheet.add(fmt.Sprintf("durable selfActivate on PostgreSQL, %s users, %d connections: rate to its own one-row commits", count(c.users), crowd), atLeast(0.25),
-		ratio(samples[1], samples[0], rate), fmt.Sprintf("(%s to %s a second)", short(alone(samples[1], rate).median), short(alone(samples[0], rate).median)))
+		ratio(samples[1], samples[0], rate), fmt.Sprintf("(%s to %s a second; processor of Ephor %.0f µs)", short(alone(samples[1], rate).median), short(alone(samples[0], rate).median), alone(samples[1], work).median))
 	return nil
 }
 
