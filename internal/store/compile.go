@@ -269,7 +269,11 @@ func (c *compiler) in(n odata.In, want bool) (string, error) {
 	if len(list) == 0 {
 		return truth(!want), nil
 	}
-	return negate(col.SQL+" IN ("+strings.Join(list, ", ")+")", want), nil
+	sql := col.SQL + " IN (" + strings.Join(list, ", ") + ")"
+	if col.Filled && !null {
+		sql = "(" + col.SQL + " > '' AND " + sql + ")"
+	}
+	return negate(sql, want), nil
 }
 
 // match is a string function. startswith is a range of the column, which an index answers.

@@ -240,7 +240,7 @@ func (g *gathering) over() question {
 func (g *gathering) callerIn() question {
 	c := &clause{}
 	sql := "SELECT m.id, 0 FROM membership m WHERE m.group_id = {group} AND m.member_id = {caller} AND m.relation = 0" +
-		" UNION ALL SELECT s.id, 1 FROM schedule s WHERE s.group_id = {group} AND s.principal_id = {caller} AND s.relation = 0 AND s.kind > 0 AND " + inForce
+		" UNION ALL SELECT s.id, 1 FROM schedule s WHERE s.group_id > '' AND s.group_id = {group} AND s.principal_id = {caller} AND s.relation = 0 AND s.kind > 0 AND " + inForce
 	sql = c.fill(sql, map[string]any{"group": text(g.request.Principal), "caller": text(g.request.By.User), "now": int64(g.tx.now)})
 	return question{statement{sql, c.args}, func(scan func(dest ...any) error) error {
 		var id guid.ID
@@ -315,7 +315,7 @@ func (g *gathering) carried() question {
 // group. They are compared as no index has them, for the reason that held gives.
 func (g *gathering) activations() question {
 	t := g.request.Target
-	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule e JOIN schedule s ON s.via_eligibility = e.id AND s.open = 1" +
+	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule e JOIN schedule s ON s.open = 1 AND s.via_eligibility > '' AND s.via_eligibility = e.id" +
 		" WHERE e.open = 1 AND e.principal_id = $1 AND e.kind = 0 AND e.role_id || '' = $2 AND e.group_id || '' = $3 ORDER BY s.id"
 	return question{statement{sql, []any{g.request.Principal, t.Role, t.Group}}, func(scan func(dest ...any) error) error {
 		s, err := scanSchedule(scan)
@@ -382,5 +382,5 @@ func (g *gathering) takes(s pim.Schedule) bool {
 // StandsOn are the schedules not recorded as ended that were activated through an
 // eligibility.
 func (tx *ReadTx) StandsOn(eligibility guid.ID) ([]pim.Schedule, error) {
-	return tx.schedules("s.via_eligibility = $1 ORDER BY s.id", eligibility)
+	return tx.schedules("s.via_eligibility > '' AND s.via_eligibility = $1 ORDER BY s.id", eligibility)
 }

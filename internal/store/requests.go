@@ -279,7 +279,7 @@ func requestTable(where string) *Table[pim.Request] {
 			"id":              selective(required(idOf("r.id"))),
 			"principal":       indexed(required(idOf("r.principal_id"))),
 			"role":            indexed(required(idOf("r.role_id"))),
-			"group":           indexed(required(idOf("r.group_id"))),
+			"group":           filled(indexed(required(idOf("r.group_id")))),
 			"schedule":        indexed(idOf("r.schedule_id")),
 			"user":            indexed(idOf("r.user_id")),
 			"app":             idOf("r.app_id"),

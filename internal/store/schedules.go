@@ -220,12 +220,14 @@ func scheduleName(s pim.Schedule) string { return s.Principal.String() + "/" + s
 // dropSchedules removes all schedules of a principal, those onto a group, those at the
 // scope of an object, and what was activated through any of them.
 func (tx *WriteTx) dropSchedules(id guid.ID) error {
-	all, err := tx.schedules("(s.principal_id = $1 OR s.group_id = $1 OR s.scope_id = $1) ORDER BY s.id", id)
+	all, err := tx.schedules("s.id IN (SELECT id FROM schedule WHERE open = 1 AND principal_id = $1"+
+		" UNION SELECT id FROM schedule WHERE open = 1 AND group_id > '' AND group_id = $1"+
+		" UNION SELECT id FROM schedule WHERE open = 1 AND scope_id > '' AND scope_id = $1) ORDER BY s.id", id)
 	if err != nil {
 		return err
 	}
 	for _, s := range all {
-		on, err := tx.schedules("s.via_eligibility = $1 ORDER BY s.id", s.ID)
+		on, err := tx.StandsOn(s.ID)
 		if err != nil {
 			return err
 		}
@@ -241,12 +243,6 @@ func (tx *WriteTx) dropSchedules(id guid.ID) error {
 // the earliest first.
 func (tx *ReadTx) Ending(upTo when.Instant, limit int) ([]pim.Schedule, error) {
 	return tx.schedules("s.end_at <= $1 ORDER BY s.end_at, s.id LIMIT $2", upTo, int64(limit))
-}
-
-// Starting are schedules that begin after one instant and at or before another, the
-// earliest first.
-func (tx *ReadTx) Starting(after, upTo when.Instant, limit int) ([]pim.Schedule, error) {
-	return tx.schedules("s.start_at > $1 AND s.start_at <= $2 ORDER BY s.start_at, s.id LIMIT $3", after, upTo, int64(limit))
 }
 
 // NextEvent is the first instant after now at which a window begins or ends, or an approval
@@ -300,9 +296,9 @@ func scheduleTable(where string) *Table[pim.Schedule] {
 			"id":              selective(required(idOf("s.id"))),
 			"principal":       selective(required(idOf("s.principal_id"))),
 			"role":            indexed(required(idOf("s.role_id"))),
-			"group":           indexed(required(idOf("s.group_id"))),
+			"group":           filled(indexed(required(idOf("s.group_id")))),
 			"relation":        numbered("s.relation", 0, directory.Member.String(), directory.Owner.String()),
-			"scope":           indexed(idOf("s.scope_id")),
+			"scope":           filled(indexed(idOf("s.scope_id"))),
 			"directory_scope": scoped("s.directory_scope"),
 			"app_scope":       scoped("s.app_scope"),
 			"assignment_type": numbered("s.kind", int64(pim.Assigned), pim.Assigned.String(), pim.Activated.String()),
@@ -313,7 +309,7 @@ func scheduleTable(where string) *Table[pim.Schedule] {
 			"created":         required(at("s.created_at")),
 			"modified":        at("s.modified_at"),
 			"request":         idOf("s.request_id"),
-			"eligibility":     selective(idOf("s.via_eligibility")),
+			"eligibility":     filled(selective(idOf("s.via_eligibility"))),
 		},
 	}
 }

@@ -11,7 +11,12 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-const readersPerFile = 4 // connections that only read, opened when first needed
+const (
+	readersPerFile = 4 // connections that only read, opened when first needed
+	// journalPages is how long the journal becomes before a commit copies it to its place: most
+	// pages are written again and again before that, and copied once.
+	journalPages = 4000
+)
 
 // A sqliteFile is one SQLite database: a connection that writes, and a few that read. A
 // transaction has a connection to itself, so that statements prepared once on it run
@@ -28,9 +33,11 @@ type sqliteFile struct {
 // openSQLite opens the database in the file at path, which it makes if there is none. One
 // that is not durable may be lost with the machine: it is for memory tenants.
 func openSQLite(path string, durable bool) *sqliteFile {
-	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", "synchronous(OFF)"}
+	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", fmt.Sprintf("wal_autocheckpoint(%d)", journalPages)}
 	if durable {
-		pragmas[3] = "synchronous(FULL)"
+		pragmas = append(pragmas, "synchronous(FULL)")
+	} else {
+		pragmas = append(pragmas, "synchronous(OFF)")
 	}
 	if durable && runtime.GOOS == "darwin" {
 		pragmas = append(pragmas, "fullfsync(1)") // fsync alone stops at the drive's cache there

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ephor/internal/fault"
@@ -267,10 +268,14 @@ func (r *Condition) sql(c *clause) string {
 	for i, v := range r.Values {
 		parts[i] = c.hole(v)
 	}
+	sql := r.Column.SQL + " IN (" + strings.Join(parts, ", ") + ")"
 	if len(parts) == 1 {
-		return r.Column.SQL + " = " + parts[0]
+		sql = r.Column.SQL + " = " + parts[0]
 	}
-	return r.Column.SQL + " IN (" + strings.Join(parts, ", ") + ")"
+	if r.Column.Filled && !slices.Contains(r.Values, any("")) {
+		sql = r.Column.SQL + " > '' AND " + sql
+	}
+	return sql
 }
 
 // end is the position of the chunk-th index row behind after, or of the last; nil when
