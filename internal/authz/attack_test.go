@@ -200,6 +200,44 @@ func TestActivationWiderThanItsEligibilityConfersNothing(t *testing.T) {
 	w.want(t, "ada", revoke, user("bob"), noon, Allowed)
 }
 
+// An activation at an object stands on eligibility for a unit only while the object is in it.
+func TestActivationAtAnObjectThatLeftTheUnitConfersNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.users("ada")
+	w.put(directory.KindGroup, 0, "staff", "other")
+	w.unit("sales", false, "staff")
+	w.eligible("ada", groupsAdmin, inside("sales"))
+	w.activate("ada", groupsAdmin, "ada", on("staff"))
+	w.want(t, "ada", "groups/basic/update", team("staff"), noon, Allowed)
+	w.want(t, "ada", "groups/basic/update", team("other"), noon, OutOfScope)
+	w.activate("ada", groupsAdmin, "ada", on("other"))
+	w.want(t, "ada", "groups/basic/update", team("other"), noon, OwnerOnly)
+	w.activate("ada", groupsAdmin, "ada", on("staff"))
+	w.DropUnitMember(named("sales"), named("staff"))
+	w.want(t, "ada", "groups/basic/update", team("staff"), noon, OwnerOnly)
+	w.PutUnitMember(named("sales"), named("staff"))
+	w.want(t, "ada", "groups/basic/update", team("staff"), noon, Allowed)
+	w.put(directory.KindUnit, Deleted, "sales")
+	w.want(t, "ada", "groups/basic/update", team("staff"), noon, OwnerOnly)
+}
+
+// Eligibility for an object carries nothing at the unit that the object is in, nor another
+// role there.
+func TestActivationInTheUnitOfAnObjectConfersNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.users("ada")
+	w.put(directory.KindGroup, 0, "staff")
+	w.unit("sales", false, "staff")
+	w.eligible("ada", groupsAdmin, on("staff"))
+	w.activate("ada", groupsAdmin, "ada", inside("sales"))
+	w.want(t, "ada", "groups/basic/update", team("staff"), noon, OwnerOnly)
+	w.eligible("ada", helpdesk, inside("sales"))
+	w.activate("ada", groupsAdmin, "ada", on("staff"), via("ada may have "+helpdesk.String(), ""))
+	w.want(t, "ada", "groups/basic/update", team("staff"), noon, OwnerOnly)
+}
+
 func TestRestrictedUnitKeepsOutRolesFromOutside(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

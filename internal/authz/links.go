@@ -89,7 +89,8 @@ type grant struct {
 func (g *grant) ofRole() bool { return g.reach <= onObject }
 
 // carries reports whether an activation of o can stand on eligibility g: for the same, or
-// for a role at a narrower scope than the whole tenant (pim.Target.Within).
+// for a role at a narrower scope than the whole tenant. What a unit holds is for inside to
+// say.
 func (g *grant) carries(o *grant) bool {
 	if g.ofRole() && o.ofRole() && g.reach == inTenant {
 		return g.role == o.role

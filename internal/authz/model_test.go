@@ -39,7 +39,7 @@ func (m *model) inForce(s pim.Schedule, t when.Instant) bool {
 		return true
 	}
 	e, found := m.schedules[s.Via.Eligibility]
-	if !found || e.Kind != pim.Eligible || e.Target != s.Target || !e.Window.Covers(t) {
+	if !found || e.Kind != pim.Eligible || !m.contains(e.Target, s.Target) || !e.Window.Covers(t) {
 		return false
 	}
 	if s.Via.Membership.IsZero() {
@@ -48,6 +48,21 @@ func (m *model) inForce(s pim.Schedule, t when.Instant) bool {
 	p, found := m.places[s.Via.Membership]
 	return found && p.Relation == directory.Member && p.Member.ID == s.Principal && p.Group == e.Principal &&
 		m.live(p.Group) && m.objects[p.Group].Flags&RoleAssignable != 0
+}
+
+// contains reports whether an activation of inner can stand on an eligibility for outer: the
+// same, the role in the whole tenant, or in a unit that inner's object is in.
+func (m *model) contains(outer, inner pim.Target) bool {
+	switch {
+	case outer == inner:
+		return true
+	case outer.Role != inner.Role || outer.Group != inner.Group || inner.Role.IsZero():
+		return false
+	case outer.Scope.Kind == pim.ScopeTenant:
+		return true
+	}
+	return outer.Scope.Kind == pim.ScopeUnit && inner.Scope.Kind == pim.ScopeObject &&
+		m.live(outer.Scope.ID) && m.units[[2]guid.ID{outer.Scope.ID, inner.Scope.ID}]
 }
 
 // groups adds the live groups that id is in at t to found.
@@ -125,7 +140,8 @@ func (m *model) can(subject guid.ID, action string, target guid.ID, t when.Insta
 		def, _ := roledata.ByID(r.Role)
 		tenant := r.Scope.Kind == pim.ScopeTenant
 		gives := def.Own.Has(a) || tenant && def.Inherited.Has(a)
-		covers := tenant || m.live(r.Scope.ID) && m.units[[2]guid.ID{r.Scope.ID, target}]
+		covers := tenant || r.Scope.Kind == pim.ScopeObject && r.Scope.ID == target ||
+			r.Scope.Kind == pim.ScopeUnit && m.live(r.Scope.ID) && m.units[[2]guid.ID{r.Scope.ID, target}]
 		if gives && covers && (action != revoke || m.reaches(r, tenant, held, group)) {
 			return true
 		}
@@ -206,9 +222,7 @@ func (b *both) schedule(t *rapid.T) {
 		s.Target.Relation = rapid.SampledFrom([]directory.Relation{directory.Member, directory.Owner}).Draw(t, "relation")
 	} else {
 		s.Target.Role = rapid.SampledFrom(castRoles).Draw(t, "role")
-		if rapid.IntRange(0, 2).Draw(t, "in unit") == 0 {
-			s.Target.Scope = pim.Scope{Kind: pim.ScopeUnit, ID: rapid.SampledFrom(areas).Draw(t, "unit")}
-		}
+		s.Target.Scope = b.scope(t)
 	}
 	if s.Kind == pim.Activated {
 		b.stand(t, &s)
@@ -220,6 +234,18 @@ func (b *both) schedule(t *rapid.T) {
 	b.edit.PutSchedule(s)
 }
 
+// scope draws where a role is held: everywhere, in a unit, or on one of those that the
+// questions are about.
+func (b *both) scope(t *rapid.T) pim.Scope {
+	switch rapid.IntRange(0, 4).Draw(t, "scope") {
+	case 0, 1:
+		return pim.Scope{Kind: pim.ScopeUnit, ID: rapid.SampledFrom(areas).Draw(t, "unit")}
+	case 2:
+		return pim.Scope{Kind: pim.ScopeObject, ID: rapid.SampledFrom(cast[:2]).Draw(t, "object")}
+	}
+	return pim.Scope{}
+}
+
 // stand gives an activation something to stand on, most often what it needs.
 func (b *both) stand(t *rapid.T, s *pim.Schedule) {
 	for _, id := range slices.SortedFunc(maps.Keys(b.schedules), guid.ID.Compare) {
@@ -228,6 +254,9 @@ func (b *both) stand(t *rapid.T, s *pim.Schedule) {
 			continue
 		}
 		s.Via.Eligibility, s.Target = e.ID, e.Target
+		if !s.Target.Role.IsZero() && rapid.IntRange(0, 2).Draw(t, "elsewhere") == 0 {
+			s.Target.Scope = b.scope(t)
+		}
 		for _, pid := range slices.SortedFunc(maps.Keys(b.places), guid.ID.Compare) {
 			if p := b.places[pid]; p.Group == e.Principal && rapid.Bool().Draw(t, "by this place") {
 				s.Via.Membership, s.Principal = p.ID, p.Member.ID

@@ -39,7 +39,7 @@ func (s *Snapshot) basis(o *object, g *grant, depth int) when.Window {
 		return never
 	}
 	if g.via.Membership.IsZero() {
-		return eligible(o, g)
+		return s.eligible(o, g)
 	}
 	id, carried := s.carrier(o, g.via.Membership, depth)
 	group := s.object(id)
@@ -49,17 +49,27 @@ func (s *Snapshot) basis(o *object, g *grant, depth int) when.Window {
 	if g.ofRole() && !group.Flags.Has(RoleAssignable) {
 		return never
 	}
-	return carried.Intersect(eligible(&group, g))
+	return carried.Intersect(s.eligible(&group, g))
 }
 
 // eligible is the time in which holder's eligibility carries the activation g: the very
-// one that g was made from, for the very same thing.
-func eligible(holder *object, g *grant) when.Window {
+// one that g was made from, for the same thing or for the role at a wider scope.
+func (s *Snapshot) eligible(holder *object, g *grant) when.Window {
 	e := holder.tied().grant(g.via.Eligibility)
-	if e == nil || e.kind != pim.Eligible || !e.carries(g) {
+	if e == nil || e.kind != pim.Eligible || !e.carries(g) && !s.inside(g, e) {
 		return never
 	}
 	return e.window
+}
+
+// inside reports whether g is a role on an object that is, now, a member of the live unit in
+// which eligibility e is for the same role.
+func (s *Snapshot) inside(g, e *grant) bool {
+	if g.reach != onObject || e.reach != inUnit || g.role != e.role {
+		return false
+	}
+	unit, object := s.object(e.at), s.object(g.at)
+	return unit.Kind == directory.KindUnit && unit.Live() && object.tied().in(e.at)
 }
 
 // carrier is the group in which o has the membership with the given id, and the time in

@@ -137,7 +137,7 @@ func (f Facts) permitsUser(r Request, w when.Window, now when.Instant) (Held, er
 func (f Facts) choose(x *failures, r Request, w when.Window, now when.Instant) Held {
 	var eligible []Held
 	for _, h := range f.Eligibilities {
-		if h.carries(r) && f.inForce(h, now) {
+		if f.carries(h, r) && f.inForce(h, now) {
 			eligible = append(eligible, h)
 		}
 	}
@@ -156,10 +156,10 @@ func (f Facts) choose(x *failures, r Request, w when.Window, now when.Instant) H
 
 // carries reports whether h is an eligibility by which r's principal might activate r's
 // target: for the same, or at a wider scope; its own, or held through a group.
-func (h Held) carries(r Request) bool {
+func (f Facts) carries(h Held, r Request) bool {
 	s := h.Schedule
 	own := s.Principal == r.Principal
-	return s.Kind == Eligible && own == h.Membership.IsZero() && r.Target.Within(s.Target)
+	return s.Kind == Eligible && own == h.Membership.IsZero() && r.Target.Within(s.Target, f.Units)
 }
 
 // preferred orders eligibilities by which is chosen first.

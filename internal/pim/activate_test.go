@@ -81,6 +81,19 @@ func TestSelfActivate(t *testing.T) {
 			change: eligibility(func(h *Held) { h.Schedule.Target.Role = otherID }),
 		},
 		{name: "narrower than a tenant-wide eligibility", status: Provisioned, change: scoped(ScopeUnit, directory.KindUnit, true)},
+		{name: "an object in the unit of the eligibility", status: Provisioned, change: inUnit(unit)},
+		{name: "an object in several units, that of the eligibility among them", status: Provisioned, change: inUnit(otherID, unit)},
+		{name: "an object in another unit than the eligibility's", http: 400, code: policyFailed, rules: []string{"EligibilityRule"}, change: inUnit(otherID)},
+		{name: "an object in no unit", http: 400, code: policyFailed, rules: []string{"EligibilityRule"}, change: inUnit()},
+		{name: "the unit, when eligible for an object in it", http: 400, code: policyFailed, rules: []string{"EligibilityRule"}, change: func(r *Request, f *Facts) {
+			inUnit(unit)(r, f)
+			r.Target.Scope, f.Scope = Scope{Kind: ScopeUnit, ID: unit}, directory.KindUnit
+			f.Eligibilities[0].Schedule.Target.Scope = Scope{Kind: ScopeObject, ID: helpdesk}
+		}},
+		{name: "an object in the unit, of another role", http: 400, code: policyFailed, rules: []string{"EligibilityRule"}, change: func(r *Request, f *Facts) {
+			inUnit(unit)(r, f)
+			f.Eligibilities[0].Schedule.Target.Role = otherID
+		}},
 		{
 			name: "wider than the eligibility", http: 400, code: policyFailed, rules: []string{"EligibilityRule"},
 			change: eligibility(func(h *Held) { h.Schedule.Target.Scope = Scope{Kind: ScopeUnit, ID: unit} }),
@@ -227,5 +240,14 @@ func TestAuthenticationContext(t *testing.T) {
 		if !ok || fa.Code != policyFailed || fa.Details[0].Code != "MfaRule" {
 			t.Errorf("no claim named, no second factor: %v", fa)
 		}
+	}
+}
+
+// inUnit asks for the role at an object that is in some units, when eligible for it in unit.
+func inUnit(units ...guid.ID) func(*Request, *Facts) {
+	return func(r *Request, f *Facts) {
+		r.Target.Scope = Scope{Kind: ScopeObject, ID: helpdesk}
+		f.Scope, f.TakesScope, f.Units = directory.KindGroup, true, units
+		f.Eligibilities[0].Schedule.Target.Scope = Scope{Kind: ScopeUnit, ID: unit}
 	}
 }

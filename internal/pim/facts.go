@@ -19,6 +19,9 @@ type Facts struct {
 	// Scope is the kind of the live object that the target's scope names, KindNone when
 	// there is none. It is not read for the tenant.
 	Scope directory.Kind
+	// Units are the live administrative units that the object of the target's scope is a
+	// member of. They are read for that kind of scope only.
+	Units []guid.ID
 	// TakesScope reports that the role can be held at the scope asked for; built-in roles
 	// cannot all be held below the tenant. It is not read for the tenant.
 	TakesScope bool
@@ -26,8 +29,8 @@ type Facts struct {
 	// Standing is what the principal itself holds of the target, of every kind, also what
 	// has yet to begin.
 	Standing []Held
-	// Eligibilities are those by which the principal, itself or as member of a group,
-	// might activate the target: of the same role, at its scope or a wider one.
+	// Eligibilities are those of the target's role or group that the principal has, itself or
+	// as member of a group, at whatever scope.
 	Eligibilities []Held
 	// Activations are whatever stands on an eligibility in Standing, whoever activated it.
 	Activations []Schedule

@@ -3,6 +3,7 @@
 package pim
 
 import (
+	"slices"
 	"strings"
 
 	"ephor/internal/directory"
@@ -64,17 +65,26 @@ func (s Scope) String() string {
 	return "/"
 }
 
-// Within reports whether every object in s is in wider, by the two names alone: what a
-// unit contains is not known here.
-func (s Scope) Within(wider Scope) bool {
-	return s == wider || wider.Kind == ScopeTenant && !wider.App && !s.App
+// Within reports whether every object in s is in wider: the tenant holds all, and a unit the
+// objects that are its members. Units are those that the object of s is a member of; they
+// are not looked at for other scopes.
+func (s Scope) Within(wider Scope, units []guid.ID) bool {
+	switch {
+	case s == wider:
+		return true
+	case s.App || wider.App:
+		return false
+	case wider.Kind == ScopeUnit:
+		return s.Kind == ScopeObject && slices.Contains(units, wider.ID)
+	}
+	return wider.Kind == ScopeTenant
 }
 
 // Within reports whether who may have wider may have t: the same place in the same group,
-// or the same role at the same scope or a narrower one.
-func (t Target) Within(wider Target) bool {
+// or the same role at the same scope or a narrower one (Scope.Within).
+func (t Target) Within(wider Target, units []guid.ID) bool {
 	if t.Role != wider.Role || t.Group != wider.Group || t.Relation != wider.Relation {
 		return false
 	}
-	return t.Scope.Within(wider.Scope)
+	return t.Scope.Within(wider.Scope, units)
 }

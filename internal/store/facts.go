@@ -97,6 +97,9 @@ func (g *gathering) questions() []question {
 	if !r.Target.Group.IsZero() {
 		asked = append(asked, g.placed())
 	}
+	if r.Target.Scope.Kind == pim.ScopeObject {
+		asked = append(asked, g.units())
+	}
 	switch r.Action {
 	case pim.SelfActivate:
 		asked = append(asked, g.carried())
@@ -136,6 +139,17 @@ func (g *gathering) parties() question {
 			g.facts.Scope = kind
 		}
 		return nil
+	}}
+}
+
+// units asks for the units that hold the object of the target's scope.
+func (g *gathering) units() question {
+	sql := "SELECT m.unit_id FROM unit_member m JOIN object u ON u.id = m.unit_id AND u.deleted_at = " + never + " WHERE m.member_id = $1 ORDER BY m.unit_id"
+	return question{statement{sql, []any{g.request.Target.Scope.ID}}, func(scan func(dest ...any) error) error {
+		var id guid.ID
+		err := scan(&id)
+		g.facts.Units = append(g.facts.Units, id)
+		return err
 	}}
 }
 
@@ -195,7 +209,7 @@ func (g *gathering) rules() question {
 }
 
 // held asks for the principal's own schedules for the target: those for the very same, and
-// the eligibilities that would do. The target is compared here: a role, or no group, is what
+// the eligibilities at any scope. The target is compared here: a role, or no group, is what
 // a hundred thousand schedules have in common, and SQLite might go by the index of those.
 func (g *gathering) held() question {
 	t := g.request.Target
@@ -209,7 +223,7 @@ func (g *gathering) held() question {
 		} else if s.Target == t {
 			g.facts.Standing = append(g.facts.Standing, h)
 		}
-		if s.Kind == pim.Eligible && t.Within(s.Target) {
+		if s.Kind == pim.Eligible && s.Target.Relation == t.Relation {
 			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
 		}
 	})
@@ -272,7 +286,7 @@ func (g *gathering) footings() error {
 func (g *gathering) footing(h *pim.Held) error {
 	e, found, err := g.tx.Schedule(h.Schedule.Via.Eligibility)
 	own := h.Membership.IsZero() && e.Principal == g.request.Principal
-	if err != nil || !found || e.Kind != pim.Eligible || !h.Schedule.Target.Within(e.Target) || h.Place && !own {
+	if err != nil || !found || e.Kind != pim.Eligible || !h.Schedule.Target.Within(e.Target, g.facts.Units) || h.Place && !own {
 		return err
 	}
 	h.Eligibility = e.Window
@@ -303,7 +317,7 @@ func (g *gathering) carried() question {
 		h := pim.Held{Place: true}
 		var timed bool
 		s, err := scanSchedule(func(dest ...any) error { return scan(append([]any{&h.Membership, &timed}, dest...)...) })
-		if err == nil && t.Within(s.Target) && g.tx.honoured(s.Principal, s.ID) && (!timed || g.tx.honoured(g.request.Principal, h.Membership)) {
+		if same := s.Target.Role == t.Role && s.Target.Group == t.Group; err == nil && same && g.tx.honoured(s.Principal, s.ID) && (!timed || g.tx.honoured(g.request.Principal, h.Membership)) {
 			h.Schedule = s
 			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -312,18 +313,47 @@ func TestActivationMayBeNarrowerThanItsEligibilityNeverWider(t *testing.T) {
 				Window: when.Window{Start: when.Of(noon), End: when.Of(noon) + when.Hour}, Via: pim.Via{Eligibility: on},
 			}
 		}
+		object := pim.Scope{Kind: pim.ScopeObject, ID: d.group}
 		all, part := made(pim.Eligible, pim.Scope{}, guid.ID{}), made(pim.Eligible, unit, guid.ID{})
 		narrower, wider := made(pim.Activated, unit, all.ID), made(pim.Activated, pim.Scope{}, part.ID)
+		inUnit := made(pim.Activated, object, part.ID)
 		commit(t, d.tenant, func(tx *WriteTx) error {
 			return errors.Join(tx.InsertUnit(directory.Unit{Object: named(unit.ID, directory.KindUnit, "Malmö")}),
-				tx.PutSchedule(all), tx.PutSchedule(part), tx.PutSchedule(narrower), tx.PutSchedule(wider))
+				tx.PutSchedule(all), tx.PutSchedule(part), tx.PutSchedule(narrower), tx.PutSchedule(wider), tx.PutSchedule(inUnit))
 		})
-		read(t, d.tenant, func(tx *ReadTx) error {
-			page, err := List(tx, RoleAssignmentsNow, ListQuery{Limit: 10})
-			if len(page.Rows) != 1 || page.Rows[0].ID != narrower.ID {
-				t.Errorf("in force: %v", page.Rows)
-			}
-			return err
+		only := func(when string, want ...guid.ID) {
+			t.Helper()
+			read(t, d.tenant, func(tx *ReadTx) error {
+				for list, table := range map[string]*Table[pim.Schedule]{"in force": RoleAssignmentsNow, "standing": RoleAssignments} {
+					page, err := List(tx, table, ListQuery{Limit: 10})
+					var got []guid.ID
+					for _, s := range page.Rows {
+						got = append(got, s.ID)
+					}
+					if err != nil || !slices.Equal(got, want) {
+						t.Errorf("%s, %s: %v, want %v; %v", when, list, got, want, err)
+					}
+				}
+				if got := tx.Snap().Holds(d.member, inUnit.ID, tx.Now()); got != slices.Contains(want, inUnit.ID) {
+					t.Errorf("%s the activation at the object is in force: %v", when, got)
+				}
+				return nil
+			})
+		}
+		only("outside the unit", narrower.ID)
+		commit(t, d.tenant, func(tx *WriteTx) error {
+			return tx.InsertUnitMember(unit.ID, directory.Ref{ID: d.group, Kind: directory.KindGroup})
 		})
+		only("in the unit", narrower.ID, inUnit.ID)
+		commit(t, d.tenant, func(tx *WriteTx) error { return tx.DeleteUnit(unit.ID, tx.Now()) })
+		only("in a deleted unit", narrower.ID)
+		commit(t, d.tenant, func(tx *WriteTx) error { _, err := tx.RestoreUnit(unit.ID); return err })
+		only("in the unit again", narrower.ID, inUnit.ID)
+		commit(t, d.tenant, func(tx *WriteTx) error { return tx.DeleteUnitMember(unit.ID, d.group) })
+		only("after leaving", narrower.ID)
+		commit(t, d.tenant, func(tx *WriteTx) error {
+			return tx.InsertUnitMember(unit.ID, directory.Ref{ID: d.group, Kind: directory.KindGroup})
+		})
+		only("back in the unit, in which nothing revives", narrower.ID)
 	})
 }

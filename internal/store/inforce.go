@@ -53,7 +53,7 @@ func target(alias string, now bool) string {
 }
 
 // basis is the condition that the activation has something to stand on: the eligibility
-// from which it was made, for the same thing or for the role in the whole tenant
+// from which it was made, for the same thing or for the role at a wider scope
 // (pim.Target.Within), held by its principal or by the group whose membership carried it.
 func basis(alias string, now bool, depth int) string {
 	e := "e" + alias
@@ -62,9 +62,17 @@ func basis(alias string, now bool, depth int) string {
 	for _, column := range []string{"role_id", "app_scope", "group_id", "relation"} {
 		same.WriteString(" AND " + e + "." + column + " = " + alias + "." + column)
 	}
-	same.WriteString(" AND (" + e + ".directory_scope = " + alias + ".directory_scope OR " + e + ".directory_scope = '/')")
+	same.WriteString(" AND (" + e + ".directory_scope = " + alias + ".directory_scope OR " + e + ".directory_scope = '/' OR " + around(alias, e) + ")")
 	own := "(" + alias + ".via_membership = '' AND " + e + ".principal_id = " + alias + ".principal_id)"
 	return probe("schedule " + e + same.String() + " AND (" + own + " OR " + carried(alias, e, now, depth) + ")")
+}
+
+// around is the condition that the activation is for an object, and eligibility e for a live
+// unit that the object is a member of. No unit is a member of one.
+func around(alias, e string) string {
+	u := "u" + alias
+	return probe("unit_member " + u + " JOIN object o" + u + " ON o" + u + ".id = " + u + ".unit_id AND o" + u + ".deleted_at = " + never +
+		" WHERE " + u + ".unit_id = " + e + ".scope_id AND " + u + ".member_id = " + alias + ".scope_id")
 }
 
 // carried is the condition that eligibility e belongs to a live group in which the

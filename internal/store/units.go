@@ -7,6 +7,7 @@ import (
 	"ephor/internal/directory"
 	"ephor/internal/fault"
 	"ephor/internal/guid"
+	"ephor/internal/pim"
 	"ephor/internal/when"
 )
 
@@ -164,6 +165,27 @@ func (tx *WriteTx) DeleteUnitMember(unit, member guid.ID) error {
 	}
 	tx.exec("DELETE FROM unit_member WHERE unit_id = $1 AND member_id = $2", unit, member)
 	tx.leftUnit(there[0])
+	return tx.endInside(there[0])
+}
+
+// endInside ends what was activated at an object by eligibility for a unit that the object
+// has left, so that it does not revive when the object comes back.
+func (tx *WriteTx) endInside(p unitPlace) error {
+	all, err := tx.schedules("s.scope_id = $1 AND s.via_eligibility > '' ORDER BY s.id", p.member)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		e, found, err := tx.Schedule(s.Via.Eligibility)
+		if err != nil {
+			return err
+		}
+		if found && e.Target.Scope == (pim.Scope{Kind: pim.ScopeUnit, ID: p.unit}) {
+			if err := tx.revoke([]pim.Schedule{s}); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
