@@ -24,6 +24,10 @@ type Column struct {
 	Indexed bool
 	// Selective columns are indexed and have few rows of one value each.
 	Selective bool
+	// Lead is, for one value of a column that no index leads by itself, a condition that its
+	// rows meet and that an index answers in the table's own order; "" where there is none.
+	// The rows are rare where it is better than any other index that a filter leads to.
+	Lead func(stored any) (condition string, rare bool)
 	// Filled columns have an index of what is not '' only.
 	Filled bool
 	// Spell turns the text of a literal into what the column holds, for enumerations and

@@ -101,9 +101,10 @@ func (tx *WriteTx) turn(to Clock) {
 		tx.reload = true
 		// What was recorded as ended has yet to end again.
 		tx.exec("UPDATE schedule SET open = 1 WHERE open = 0 AND end_at > $1", to.Now)
-		// And what was recorded as begun has yet to begin again.
-		tx.exec("UPDATE request SET status = 'Granted', open = 1, over_at = $2 WHERE status = 'Provisioned' AND schedule_id = id AND completed_at > $1"+
-			" AND EXISTS (SELECT 1 FROM schedule s WHERE s.id = request.id)", to.Now, when.Never)
+		// And what was recorded as begun has yet to begin again, if it still can.
+		const stands = "EXISTS (SELECT 1 FROM schedule s WHERE s.id = request.id)"
+		tx.exec("UPDATE request SET status = 'Granted', open = CASE WHEN "+stands+" THEN 1 ELSE 0 END, over_at = CASE WHEN "+stands+" THEN "+never+" ELSE over_at END"+
+			" WHERE status = 'Provisioned' AND schedule_id = id AND completed_at > $1", to.Now)
 	}
 	tx.exec("DELETE FROM tenant_clock WHERE id = $1", "clock")
 	tx.exec("INSERT INTO tenant_clock (id, ahead, frozen, frozen_at) VALUES ($1, $2, $3, $4)",

@@ -160,9 +160,18 @@ func (c *compiler) compare(n odata.Compare, want bool) (string, error) {
 	case col.Filled && n.Op == odata.Eq:
 		sql = "(" + col.SQL + " > '' AND " + sql + ")"
 	case col.Nullable && !equality:
-		sql = "(" + col.SQL + " <> " + col.none() + " AND " + sql + ")"
+		sql = "(" + col.some() + " AND " + sql + ")"
 	}
 	return negate(sql, want), nil
+}
+
+// some is the condition that a nullable column is not null, as the range that it is: an index
+// of which a filter wants one stretch is so bounded on both sides.
+func (col Column) some() string {
+	if col.none() == never {
+		return col.SQL + " < " + never
+	}
+	return col.SQL + " > ''"
 }
 
 // truth is a condition that always or never holds.
@@ -295,7 +304,7 @@ func (c *compiler) match(n odata.Match, want bool) (string, error) {
 	}
 	sql := negate(c.matching(col, n.Func, arg), want)
 	if col.Nullable {
-		sql = "(" + col.SQL + " <> '' AND " + sql + ")"
+		sql = "(" + col.some() + " AND " + sql + ")"
 	}
 	return sql, nil
 }

@@ -16,7 +16,11 @@ func keyed(sql string) Column {
 func indexed(c Column) Column   { c.Indexed = true; return c }
 func selective(c Column) Column { c.Indexed, c.Selective = true, true; return c }
 func required(c Column) Column  { c.Nullable = false; return c }
-func filled(c Column) Column    { c.Filled = true; return c }
+func led(c Column, lead func(stored any) (condition string, rare bool)) Column {
+	c.Lead = lead
+	return c
+}
+func filled(c Column) Column { c.Filled = true; return c }
 
 const (
 	everyText  = edm.Ranged | edm.StartsWith | edm.EndsWith | edm.Contains | edm.Null

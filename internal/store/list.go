@@ -20,7 +20,10 @@ type Table[T any] struct {
 	Scan, Where string
 	Select      string
 	ID          string // the column that tells rows apart, the last sort key
-	Order       Order  // when a query names none
+	// Twin is the column of another table, joined by it, that always equals ID: what is known
+	// of one is told of the other too, since a planner may begin with either. "" for none.
+	Twin  string
+	Order Order // when a query names none
 	// Total names the count of all rows that is kept by the writes, "" where none is.
 	Total   string
 	Columns map[string]Column
@@ -91,6 +94,8 @@ type ListQuery struct {
 	Limit   int    // rows of the page
 	After   *Position
 	Values  map[string]any // what fills the table's texts, beside {now}; {caller} is '' unless given
+
+	chunks []int // how many index rows a page examines, and when it looks whether it is full; nil for chunks
 }
 
 // A Position is where the next page begins: behind the row with that sort key and id.
@@ -160,7 +165,7 @@ type reader[T, R any] func(tx *ReadTx, t *Table[T], w *walk, after, end *Positio
 func paged[T, R any](tx *ReadTx, t *Table[T], q ListQuery, read reader[T, R]) (Page[R], error) {
 	q.Limit = max(1, min(q.Limit, pageMost))
 	w, err := newWalk(tx, t, &q)
-	if err != nil {
+	if err != nil || w.empty {
 		return Page[R]{}, err
 	}
 	if w.bounded() {
@@ -177,7 +182,11 @@ func paged[T, R any](tx *ReadTx, t *Table[T], q ListQuery, read reader[T, R]) (P
 func listChunks[T, R any](tx *ReadTx, t *Table[T], w *walk, limit int, read reader[T, R]) (Page[R], error) {
 	var page Page[R]
 	after := w.after
-	for _, chunk := range chunks {
+	steps := w.query.chunks
+	if steps == nil {
+		steps = chunks
+	}
+	for _, chunk := range steps {
 		end, err := w.end(tx, after, chunk)
 		if err != nil || end == nil {
 			return page, err
@@ -276,7 +285,7 @@ func Count[T any](tx *ReadTx, t *Table[T], q ListQuery) (int64, error) {
 	}
 	q.After = nil
 	w, err := newWalk(tx, t, &q)
-	if err != nil {
+	if err != nil || w.empty {
 		return 0, err
 	}
 	var sum int64
@@ -315,13 +324,13 @@ func (tx *WriteTx) count(name string, by int64) {
 }
 
 // texts are what a walk needs of a table, whatever its rows.
-type texts struct{ from, scan, judge, id string }
+type texts struct{ from, scan, judge, id, twin string }
 
 func newWalk[T any](tx *ReadTx, t *Table[T], q *ListQuery) (*walk, error) {
 	values := map[string]any{"now": int64(tx.now), "caller": ""}
 	maps.Copy(values, q.Values)
 	begin := func() (*walk, error) {
-		w := &walk{texts: texts{t.From, t.Scan, t.Where, t.ID}, values: values, query: q, order: t.Order}
+		w := &walk{texts: texts{t.From, t.Scan, t.Where, t.ID, t.Twin}, values: values, query: q, order: t.Order}
 		return w, w.plan()
 	}
 	w, err := begin()
@@ -344,7 +353,8 @@ func newWalk[T any](tx *ReadTx, t *Table[T], q *ListQuery) (*walk, error) {
 	if q.After != nil && q.After.By != w.by() {
 		return nil, fault.Bad("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 	}
-	return w, nil
+	w.empty, err = w.never()
+	return w, err
 }
 
 // by names a walk's order in positions.
@@ -367,16 +377,25 @@ func (w *walk) numeric() bool {
 	return w.key.Kind == odata.KindInstant || w.key.Kind == odata.KindInt || w.key.Kind == odata.KindBool
 }
 
-// orderBy ends with the id.
+// orderBy ends with the id. Where few rows are sorted, the key is spelt as no index has it:
+// PostgreSQL would else rather go through a whole table that is in that order, when it
+// expects to meet a page of them soon.
 func (w *walk) orderBy() string {
 	direction := ""
 	if w.order.Desc {
 		direction = " DESC"
 	}
-	if w.key.SQL == w.id {
-		return " ORDER BY " + w.id + direction
+	key := w.key.SQL
+	switch {
+	case w.few && w.numeric():
+		key += " + 0"
+	case w.few:
+		key += " || ''"
 	}
-	return " ORDER BY " + w.key.SQL + direction + ", " + w.id + direction
+	if w.key.SQL == w.id {
+		return " ORDER BY " + key + direction
+	}
+	return " ORDER BY " + key + direction + ", " + w.id + direction
 }
 
 // beyond is the condition that rows stand behind p, seen in the walk's own direction.

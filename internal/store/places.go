@@ -42,16 +42,16 @@ func placeTable(from, scan, where, id, kind, columns string) *Table[Place] {
 
 const (
 	standingPlace = "m.group_id, m.member_id, m.member_kind, " + never + ", ''"
-	timedPlace    = "s.group_id, s.principal_id, o.kind, s.end_at, s.id"
-	timedFrom     = "schedule s JOIN object o ON o.id = s.principal_id"
+	timedPlace    = "s.group_id, s.principal_id, " + timedKind + ", s.end_at, s.id"
+	timedKind     = "(SELECT o.kind FROM object o WHERE o.id = s.principal_id)"
 )
 
 // The sources of places: standing ones, and windows in force; by group, and by member.
 var (
 	standingIn = placeTable("membership m", "m.group_id = {group} AND m.relation = {relation}", alive("m.member_id"), "m.member_id", "m.member_kind", standingPlace)
 	standingOf = placeTable("membership m", "m.member_id = {member} AND m.relation = {relation}", alive("m.group_id"), "m.group_id", "m.member_kind", standingPlace)
-	timedIn    = placeTable(timedFrom, "s.open = 1 AND s.group_id > '' AND s.group_id = {group}", "s.relation = {relation} AND s.kind > 0 AND "+inForce, "s.principal_id", "o.kind", timedPlace)
-	timedOf    = placeTable(timedFrom, "s.open = 1 AND s.principal_id = {member}", "s.group_id > '' AND s.relation = {relation} AND s.kind > 0 AND "+inForce, "s.group_id", "o.kind", timedPlace)
+	timedIn    = placeTable("schedule s", "s.open = 1 AND s.group_id > '' AND s.group_id = {group}", "s.relation = {relation} AND s.kind > 0 AND "+inForce, "s.principal_id", timedKind, timedPlace)
+	timedOf    = placeTable("schedule s", "s.open = 1 AND s.principal_id = {member}", "s.group_id > '' AND s.relation = {relation} AND s.kind > 0 AND "+inForce, "s.group_id", timedKind, timedPlace)
 )
 
 // Members are who is in a group now, as member or owner, in the order of their ids: by a

@@ -22,7 +22,9 @@ const (
 )
 
 // sessionLimits end what a stalled node has left open, so that it cannot hold a tenant:
-// milliseconds without a statement inside a transaction, and of waiting for a lock.
+// milliseconds without a statement inside a transaction, and of waiting for a lock. No query
+// is compiled: one of a page with many conditions looks expensive to the planner, and a
+// second of compiling saves milliseconds.
 var sessionLimits = map[string]string{
 	"application_name":                    "ephor",
 	"idle_in_transaction_session_timeout": "10000",
@@ -30,6 +32,7 @@ var sessionLimits = map[string]string{
 	"statement_timeout":                   "60000",
 	"search_path":                         `""`, // a transaction that forgets its schema finds nothing
 	"timezone":                            "UTC",
+	"jit":                                 "off",
 }
 
 // openPool connects to the database at address, a postgres:// URL. The pool is small: a

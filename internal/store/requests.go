@@ -24,10 +24,9 @@ var (
 )
 
 // current is a request's status now: one that was granted for later is provisioned from
-// its start on, and nothing has to happen for it (behaviour.md, 3). The other way round it
-// is in a development tenant whose clock was set back.
+// its start on, and nothing has to happen for it (behaviour.md, 3). A clock that is set back
+// puts back what was recorded (WriteTx.turn).
 const current = "CASE WHEN r.status = 'Granted' AND r.completed_at <= {now} THEN 'Provisioned'" +
-	" WHEN r.status = 'Provisioned' AND r.completed_at > {now} AND r.schedule_id = r.id THEN 'Granted'" +
 	" WHEN r.status = 'PendingApproval' AND r.due_at <= {now} THEN 'TimedOut' ELSE r.status END"
 
 // completed is when that became of it: a request that nobody has decided in time is timed
@@ -268,6 +267,25 @@ func statuses() []string {
 	return strings.Fields("Provisioned Granted PendingApproval PendingAdminDecision Denied Canceled Revoked Failed TimedOut")
 }
 
+// byStatus is what the index by status answers of a state. Provisioned is what most requests
+// are, and is not in it; what time has made TimedOut may not be recorded as such.
+func byStatus(state any) (condition string, rare bool) {
+	s := pim.Status(fmt.Sprint(state))
+	if s == pim.Provisioned || s == pim.TimedOut {
+		return "", false
+	}
+	return "r.status <> 'Provisioned' AND r.status = '" + string(s) + "'", s.Waits()
+}
+
+// byAction is what the index by action answers of one: not activations, which most requests
+// are.
+func byAction(action any) (condition string, rare bool) {
+	if action == int64(pim.SelfActivate) {
+		return "", false
+	}
+	return fmt.Sprintf("r.action <> %d AND r.action = %d", pim.SelfActivate, action), false
+}
+
 // requestTable is a list of requests under a condition, the newest first.
 func requestTable(where string) *Table[pim.Request] {
 	created := required(at("r.created_at"))
@@ -287,8 +305,8 @@ func requestTable(where string) *Table[pim.Request] {
 			"relation":        numbered("r.relation", 0, directory.Member.String(), directory.Owner.String()),
 			"directory_scope": scoped("r.directory_scope"),
 			"app_scope":       scoped("r.app_scope"),
-			"action":          numbered("r.action", int64(pim.AdminAssign), actions()...),
-			"status":          spelled(current, statuses()...),
+			"action":          led(numbered("r.action", int64(pim.AdminAssign), actions()...), byAction),
+			"status":          led(spelled(current, statuses()...), byStatus),
 			"created":         created,
 			"completed":       at(completed),
 		},

@@ -49,7 +49,7 @@ var (
 func inUnit[T any](of *Table[T], table, alias string) *Table[T] {
 	t := *of
 	t.From, t.Scan, t.Total = "unit_member m JOIN "+table+" ON "+alias+".id = m.member_id", "m.unit_id = {unit}", ""
-	t.Where, t.ID, t.Order = of.Scan, "m.member_id", byID("m.member_id")
+	t.Where, t.ID, t.Twin, t.Order = of.Scan, "m.member_id", alias+".id", byID("m.member_id")
 	t.Columns = make(map[string]Column, len(of.Columns))
 	for name, c := range of.Columns {
 		c.Indexed, c.Selective = false, false

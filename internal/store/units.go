@@ -171,7 +171,7 @@ func (tx *WriteTx) DeleteUnitMember(unit, member guid.ID) error {
 // endInside ends what was activated at an object by eligibility for a unit that the object
 // has left, so that it does not revive when the object comes back.
 func (tx *WriteTx) endInside(p unitPlace) error {
-	all, err := tx.schedules("s.scope_id = $1 AND s.via_eligibility > '' ORDER BY s.id", p.member)
+	all, err := tx.schedules("s.scope_id > '' AND s.scope_id = $1 AND s.via_eligibility > '' ORDER BY s.id", p.member)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type walk struct {
 	order  Order
 	key    Column
 	after  *Position
+	empty  bool // no row can meet the filter
 
 	terms []odata.Node // of the filter, joined by and
 	// leads are the terms, and leadAt the row condition, that an index answers; where few
@@ -25,6 +26,8 @@ type walk struct {
 	leads  []odata.Node
 	leadAt *Condition
 	few    bool
+	// implied is a condition that follows from one of the terms, and that an index answers.
+	implied string
 	// source is the collection whose index is walked in place of the table's.
 	source *Elements
 	any    odata.Any
@@ -34,6 +37,7 @@ type walk struct {
 // goes the same way.
 func (w *walk) plan() error {
 	w.terms = flatten(w.query.Filter)
+	own := w.order.Column.SQL
 	if o := w.query.Order; o != nil {
 		if !o.Column.Indexed && o.Column.SQL != w.id {
 			return fault.UnsupportedQuery("Sorting not supported for current query.").About("$orderby")
@@ -44,11 +48,25 @@ func (w *walk) plan() error {
 	sorted := w.query.Order != nil
 	switch {
 	case w.leadFew():
-	case !sorted && (w.leadEqual() || w.leadElement()):
+	case w.key.SQL == own && (w.leadImplied(true) || w.leadEqual()):
+	case !sorted && w.leadElement():
 	case w.leadRange(w.key):
 	case !sorted && w.key.SQL == w.id && w.leadAnyRange():
+	case w.key.SQL == own && w.leadImplied(false):
 	}
 	return nil
+}
+
+// never reports whether no row can meet the filter, whatever the rows are.
+func (w *walk) never() (bool, error) {
+	f := compiler{clause: &clause{}, columns: w.query.Columns}
+	for _, n := range w.terms {
+		sql, err := f.condition(n, true)
+		if err != nil || sql == nobody {
+			return err == nil, err
+		}
+	}
+	return slices.ContainsFunc(w.query.Rows, func(c Condition) bool { return len(c.Values) == 0 }), nil
 }
 
 // bounded reports whether the rows met are judged by more than the index, so that what a
@@ -150,6 +168,35 @@ func (w *walk) leadEqual() bool {
 	return false
 }
 
+// leadImplied looks for a term that an index answers for the value that it names: one whose
+// rows are rare, or any.
+func (w *walk) leadImplied(rare bool) bool {
+	for _, n := range w.terms {
+		col, single, ok := w.equal(n)
+		if !ok || !single || col.Lead == nil {
+			continue
+		}
+		stored, fit, err := col.stored(literal(n))
+		if err != nil || !fit {
+			continue
+		}
+		if condition, few := col.Lead(stored); condition != "" && (few || !rare) {
+			w.implied = condition
+			return true
+		}
+	}
+	return false
+}
+
+// literal is the one value that a term sets a property equal to.
+func literal(n odata.Node) (odata.Path, odata.Value) {
+	if in, ok := n.(odata.In); ok {
+		return in.Path, in.Values[0].Value
+	}
+	eq, _ := n.(odata.Compare)
+	return eq.Path, eq.Value.Value
+}
+
 // leadElement looks for an index of a collection's elements that leads to the rows in the
 // list's order.
 func (w *walk) leadElement() bool {
@@ -219,16 +266,31 @@ func (w *walk) where(c *clause, after, end *Position) (string, error) {
 		}
 		parts = append(parts, w.id+" IN (SELECT "+w.source.ID+" FROM "+w.source.From+" WHERE "+within+")")
 	}
-	if after != nil {
-		parts = append(parts, w.beyond(c, w.key.SQL, w.id, after))
+	ids := []string{w.id}
+	if w.twin != "" && w.key.SQL == w.id {
+		ids = append(ids, w.twin)
 	}
-	if end != nil {
-		parts = append(parts, w.upTo(c, w.key.SQL, w.id, end))
+	for _, id := range ids {
+		if after != nil {
+			parts = append(parts, w.beyond(c, w.keyOn(id), id, after))
+		}
+		if end != nil {
+			parts = append(parts, w.upTo(c, w.keyOn(id), id, end))
+		}
 	}
 	if len(parts) == 0 {
 		return "", nil
 	}
 	return " WHERE " + strings.Join(parts, " AND "), nil
+}
+
+// keyOn is the sort key where rows are told apart by the id in a column: that itself where
+// they are sorted by their id.
+func (w *walk) keyOn(id string) string {
+	if w.key.SQL == w.id {
+		return id
+	}
+	return w.key.SQL
 }
 
 // conditions are all that a row must meet, wherever it stands.
@@ -251,7 +313,7 @@ func (w *walk) conditions(c *clause) ([]string, error) {
 // fixed are the table's own conditions.
 func (w *walk) fixed(c *clause) []string {
 	var parts []string
-	for _, text := range []string{w.scan, w.judge} {
+	for _, text := range []string{w.scan, w.judge, w.implied} {
 		if text != "" {
 			parts = append(parts, c.fill(text, w.values))
 		}
@@ -322,6 +384,9 @@ func (w *walk) index(c *clause, after *Position) (from, key, id string, parts []
 	}
 	if w.leadAt != nil {
 		parts = append(parts, w.leadAt.sql(c))
+	}
+	if w.implied != "" {
+		parts = append(parts, w.implied)
 	}
 	f := compiler{clause: c, columns: w.query.Columns}
 	for _, n := range w.leads {
