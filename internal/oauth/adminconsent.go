@@ -35,9 +35,8 @@ func (s *Server) adminConsents(w http.ResponseWriter, r *http.Request, name stri
 	a.flow.Kind = AdminFlow
 	scope := strings.TrimSpace(values.Get("scope"))
 	if scope == "" {
-		scope = graphURL + "/.default"
-	}
-	if a.flow.Asked, f = s.readAsked(r.Context(), a.tenant, scope); f != nil {
+		a.flow.Asked = Asked{Default: true, Audience: graphURL}
+	} else if a.flow.Asked, f = s.readAsked(r.Context(), a.tenant, scope); f != nil {
 		s.sendFailure(w, r, a.flow.Reply, f)
 		return
 	}

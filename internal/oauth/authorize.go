@@ -91,7 +91,7 @@ func (s *Server) authorizing(r *http.Request, name string, a *authorization) (f 
 		return s.broken(r.Context(), a.tenant, err)
 	}
 	if !a.client.able {
-		return unknownClient(app, a.tenant.ID())
+		return unknownClient(id, a.tenant.ID())
 	}
 	to, f := a.client.addressOf(a.values.Get("redirect_uri"))
 	if f != nil {

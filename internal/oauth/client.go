@@ -167,7 +167,7 @@ func (s *Server) admit(q *request) *failure {
 		}
 		q.proof, q.until = ProofCertificate, q.client.onMachine(key.End)
 	case !q.client.able:
-		return unknownClient(q.creds.client, q.tenant.ID())
+		return unknownClient(q.creds.client.String(), q.tenant.ID())
 	}
 	return nil
 }

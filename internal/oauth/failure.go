@@ -48,9 +48,9 @@ func badAssertion() *failure {
 		"The certificate with identifier used to sign the client assertion is not registered on application, or the assertion failed signature or time validation.")
 }
 
-func unknownClient(client, tenant guid.ID) *failure {
+func unknownClient(client string, tenant guid.ID) *failure {
 	return refuses(http.StatusBadRequest, "unauthorized_client", 700016,
-		"Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant.", client, tenant)
+		"Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant.", plain(client), tenant)
 }
 
 func lacking(parameter string) *failure {

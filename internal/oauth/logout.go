@@ -40,7 +40,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	if to == "" {
-		s.Draw(w, r, Message{Title: "You signed out of your account", Text: "It's a good idea to close all browser windows.", Tells: told})
+		s.Draw(w, r, Message{Tenant: t, Title: "You signed out of your account", Text: "It's a good idea to close all browser windows.", Tells: told})
 		return
 	}
 	back := url.Values{}
@@ -51,7 +51,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request, name string) {
 		to = located(Reply{Redirect: to, Mode: modeQuery}, back)
 	}
 	if len(told) > 0 {
-		s.Draw(w, r, Message{Title: "You signed out of your account", Text: "You go on in a moment.", Tells: told, Next: to})
+		s.Draw(w, r, Message{Tenant: t, Title: "You signed out of your account", Text: "You go on in a moment.", Tells: told, Next: to})
 		return
 	}
 	h := w.Header()

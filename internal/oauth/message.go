@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ephor/internal/store"
 )
 
 // A Message is a page that only says something to a person.
 type Message struct {
-	Status int // of HTTP; 200 for zero
+	Status int           // of HTTP; 200 for zero
+	Tenant *store.Tenant // whose organization it is about, nil for none
 	Title  string
 	Error  string // what is wrong, "" for nothing
 	Text   string

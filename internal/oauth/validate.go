@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/fault"
@@ -64,7 +62,7 @@ type presented struct {
 	mark   mark
 	tenant *store.Tenant
 	known  *verified
-	token  *jose.JSONWebSignature // nil when known
+	token  *unproven // nil when known
 }
 
 // present finds the tenant of a token: the one that it was found to be of, or else the one

@@ -47,13 +47,13 @@ type verified struct {
 
 // verify checks all of a token that cannot change: its signature by a key of the ring, and
 // that issuer, tenant and audience are ours. Time is left to alive.
-func (s Settings) verify(tenant guid.ID, keys *ring, jws *jose.JSONWebSignature) (*verified, error) {
+func (s Settings) verify(tenant guid.ID, keys *ring, jws *unproven) (*verified, error) {
 	return s.verifyFor(tenant, keys, jws, s.resource)
 }
 
 // verifyFor is verify for the resource that audience knows the name of.
-func (s Settings) verifyFor(tenant guid.ID, keys *ring, jws *jose.JSONWebSignature, audience func(string) bool) (*verified, error) {
-	key := keys.find(jws.Signatures[0].Protected.KeyID)
+func (s Settings) verifyFor(tenant guid.ID, keys *ring, jws *unproven, audience func(string) bool) (*verified, error) {
+	key := keys.find(jws.signature().Protected.KeyID)
 	if key == nil || key.Purpose != forAccess {
 		return nil, fmt.Errorf("%w: no such key", errForged)
 	}
@@ -72,9 +72,18 @@ func (s Settings) verifyFor(tenant guid.ID, keys *ring, jws *jose.JSONWebSignatu
 	return v, nil
 }
 
+// An unproven token has the form of one, and nothing is known of its signature.
+type unproven struct {
+	*jose.JSONWebSignature
+	raw string // the compact form, which is what was signed, and behind its last dot the signature
+}
+
+// signature is its one signature, with what the header says.
+func (u *unproven) signature() *jose.Signature { return &u.Signatures[0] }
+
 // parse reads the compact form. A header may say no more than ours do: algorithm, key and
 // type. Above all it brings no key of its own and no extension that we would have to know.
-func parse(raw string) (*jose.JSONWebSignature, error) {
+func parse(raw string) (*unproven, error) {
 	if raw == "" {
 		return nil, errMissing
 	}
@@ -89,14 +98,14 @@ func parse(raw string) (*jose.JSONWebSignature, error) {
 	if h.JSONWebKey != nil || h.Nonce != "" || len(h.ExtraHeaders) != 1 || h.ExtraHeaders[jose.HeaderType] != "JWT" {
 		return nil, fmt.Errorf("%w: unexpected header", errMalformed)
 	}
-	return jws, nil
+	return &unproven{jws, raw}, nil
 }
 
 // claimedTenant is the tenant that an unproven token says it is of. It only tells whose keys
 // to try; verify compares it with the tenant whose keys they were. So it is looked for as our
 // own tokens write it, which spares reading all claims before they are proven, and only
 // where that fails they are read.
-func claimedTenant(jws *jose.JSONWebSignature) (guid.ID, error) {
+func claimedTenant(jws *unproven) (guid.ID, error) {
 	payload := jws.UnsafePayloadWithoutVerification()
 	if _, after, found := bytes.Cut(payload, []byte(`"tid":"`)); found && len(after) > idText {
 		if id, ok := guid.Parse(string(after[:idText])); ok {

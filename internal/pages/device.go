@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ephor/internal/oauth"
-	"ephor/internal/store"
 )
 
 // showDevice is where a person types the code that a device shows.
@@ -19,14 +18,7 @@ func (s *Server) askCode(v *visit, status int, wrong string) error {
 
 // device shows a page about a device, under the organization's name.
 func (s *Server) device(v *visit, d view) error {
-	err := v.tenant.Read(v.ctx(), func(tx *store.ReadTx) error {
-		org, err := tx.Organization()
-		d.Org = org.DisplayName
-		return err
-	})
-	if err != nil {
-		return err
-	}
+	d.Org = s.org(v)
 	return s.render(v, d)
 }
 

@@ -7,7 +7,9 @@ import (
 )
 
 // signedOut is what somebody is shown who is signed out.
-var signedOut = view{Page: "message", Title: "You are signed out", Notice: "You can close this window."}
+func (s *Server) signedOut(v *visit) view {
+	return view{Page: "message", Title: "You are signed out", Org: s.org(v), Notice: "You can close this window."}
+}
 
 // showSignOut asks whether the person means to leave: a link alone must not sign anybody out.
 // Who is not signed in is told so.
@@ -17,9 +19,9 @@ func (s *Server) showSignOut(v *visit) error {
 		return err
 	}
 	if !ok {
-		return s.render(v, signedOut)
+		return s.render(v, s.signedOut(v))
 	}
-	return s.render(v, view{Page: "signout", Title: "Sign out?", Name: u.UPN, Display: u.DisplayName, CSRF: csrf(session)})
+	return s.render(v, view{Page: "signout", Title: "Sign out?", Org: s.org(v), Name: u.UPN, Display: u.DisplayName, CSRF: csrf(session)})
 }
 
 // postSignOut ends the browser's session, and tells the clients that were signed in to in it.
@@ -29,12 +31,12 @@ func (s *Server) postSignOut(v *visit) error {
 		return err
 	}
 	if !ok {
-		return s.render(v, signedOut)
+		return s.render(v, s.signedOut(v))
 	}
 	if subtle.ConstantTimeCompare([]byte(v.form.one("csrf")), []byte(csrf(session))) != 1 {
 		return errForm
 	}
-	left := signedOut
+	left := s.signedOut(v)
 	err = v.tenant.Write(v.ctx(), func(tx *store.WriteTx) (err error) {
 		left.Tells, err = s.Tokens.EndBrowserSession(tx, session)
 		return err

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"fmt"
+	"slices"
+
 	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/odata"
@@ -73,6 +76,45 @@ const MostUnits = 30
 func (tx *ReadTx) UnitsWith(member guid.ID) ([]directory.Unit, error) {
 	page, err := List(tx, UnitsOfMember, ListQuery{Rows: []Condition{Is(UnitsOfMember.Column("member"), member)}, Limit: pageMost})
 	return page.Rows, err
+}
+
+// UnitsAround are the live units that each of the objects, at most a thousand, is in, in the
+// order of their ids.
+func (tx *ReadTx) UnitsAround(of []guid.ID) (map[guid.ID][]directory.Unit, error) {
+	around, named := map[guid.ID][]guid.ID{}, map[guid.ID]bool{}
+	var ids []guid.ID
+	err := tx.each("SELECT member_id, unit_id FROM unit_member WHERE member_id IN (", of, ") ORDER BY member_id, unit_id", func(scan func(dest ...any) error) error {
+		var member, unit guid.ID
+		err := scan(&member, &unit)
+		around[member] = append(around[member], unit)
+		if !named[unit] {
+			named[unit] = true
+			ids = append(ids, unit)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load the units of objects: %w", err)
+	}
+	units := map[guid.ID]directory.Unit{}
+	for some := range slices.Chunk(ids, pageMost) {
+		list, err := tx.UnitsOf(some)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range list {
+			units[u.ID] = u
+		}
+	}
+	all := map[guid.ID][]directory.Unit{}
+	for member, list := range around {
+		for _, id := range list {
+			if u, live := units[id]; live {
+				all[member] = append(all[member], u)
+			}
+		}
+	}
+	return all, nil
 }
 
 // InUnit reports whether an object is in a unit.

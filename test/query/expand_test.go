@@ -72,6 +72,7 @@ func TestExpandShowsTheRelationOfEachRow(t *testing.T) {
 			{"/users/{bob}", "ownedObjects", []string{"inner", "many"}},
 			{"/users/{ada}", "memberOf", []string{}},
 			{"/users/{ada}", "directReports", []string{}},
+			{"/users/{bob}", "memberOf", []string{"inner"}},
 		} {
 			one := ada.Want(200, "GET", c.path+"?$expand="+c.relation, "")
 			if got := expanded(h, one.Get(c.relation), all...); !slices.Equal(got, c.want) || one.Get(c.relation) == nil {
@@ -135,6 +136,48 @@ func TestExpandNeedsThePermissionOfItsList(t *testing.T) {
 		row, _ := h.As("ada", "GroupMember.Read.All").Want(200, "GET", "/groups/{inner}?$expand=members", "").Get("members").([]any)
 		if member, _ := row[0].(map[string]any); len(member) != 2 || member["id"] != h.ID("bob").String() {
 			t.Errorf("a member of a kind that may not be read is %v", member)
+		}
+	})
+}
+
+func TestExpandedMembershipsAreOfAllKinds(t *testing.T) {
+	house(t, func(t *testing.T, h *harness.House) {
+		ada := h.As("ada")
+		open, _ := ada.Want(201, "POST", "/directory/administrativeUnits", `{"displayName": "Open"}`).Get("id").(string)
+		hidden, _ := ada.Want(201, "POST", "/directory/administrativeUnits", `{"displayName": "Hidden", "visibility": "HiddenMembership"}`).Get("id").(string)
+		for _, unit := range []string{open, hidden} {
+			for _, who := range []string{"ada", "bob"} {
+				ada.Want(204, "POST", "/directory/administrativeUnits/"+unit+"/members/$ref", `{"@odata.id": "https://graph.microsoft.com/v1.0/users/{`+who+`}"}`)
+			}
+		}
+		shown := func(who *harness.Caller, path string) []string {
+			list, _ := who.Want(200, "GET", path+"?$expand=memberOf", "").Get("memberOf").([]any)
+			names := []string{}
+			for _, r := range list {
+				row, _ := r.(map[string]any)
+				kind, _ := row["@odata.type"].(string)
+				name, _ := row["displayName"].(string)
+				names = append(names, kind[len("#microsoft.graph."):]+" "+name)
+			}
+			slices.Sort(names)
+			return names
+		}
+		if got, want := shown(ada, "/users/{ada}"), []string{"administrativeUnit Hidden", "administrativeUnit Open", "directoryRole Global Administrator"}; !slices.Equal(got, want) {
+			t.Errorf("ada is in %v, want %v", got, want)
+		}
+		if got, want := shown(ada, "/users/{bob}"), []string{"administrativeUnit Hidden", "administrativeUnit Open", "group inner"}; !slices.Equal(got, want) {
+			t.Errorf("bob is in %v, want %v", got, want)
+		}
+		for _, row := range ada.Want(200, "GET", "/users?$expand=memberOf", "").Values() {
+			if row["id"] == h.ID("bob").String() {
+				if list, _ := row["memberOf"].([]any); len(list) != 3 {
+					t.Errorf("in a list, bob is in %v", list)
+				}
+			}
+		}
+		// Who is not in a hidden unit does not learn who is.
+		if got, want := shown(h.As("p00"), "/users/{bob}"), []string{"administrativeUnit Open", "group inner"}; !slices.Equal(got, want) {
+			t.Errorf("to a stranger bob is in %v, want %v", got, want)
 		}
 	})
 }

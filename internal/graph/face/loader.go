@@ -1,9 +1,9 @@
 package face
 
 import (
-	"maps"
 	"slices"
 
+	"ephor/internal/directory"
 	"ephor/internal/edm"
 	"ephor/internal/fault"
 	"ephor/internal/guid"
@@ -47,6 +47,18 @@ func Flat(q odata.Query) error {
 // ManyOf loads the directory objects that belong to each row, by the row's id: at most
 // MostExpanded of each. Who may not read their kind is shown their type and id only.
 func ManyOf[T any](id func(*T) guid.ID, of func(c *op.Call, rows []guid.ID) (map[guid.ID][]guid.ID, error)) Loader[T] {
+	return RefsOf(id, func(c *op.Call, rows []guid.ID) (map[guid.ID][]directory.Ref, error) {
+		theirs, err := of(c, rows)
+		refs := make(map[guid.ID][]directory.Ref, len(theirs))
+		for row, ids := range theirs {
+			refs[row] = liveRefs(c, ids)
+		}
+		return refs, err
+	})
+}
+
+// RefsOf is ManyOf for objects whose kinds are known, directory roles among them.
+func RefsOf[T any](id func(*T) guid.ID, of func(c *op.Call, rows []guid.ID) (map[guid.ID][]directory.Ref, error)) Loader[T] {
 	return func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error) {
 		if err := Flat(q); err != nil {
 			return nil, err
@@ -55,23 +67,19 @@ func ManyOf[T any](id func(*T) guid.ID, of func(c *op.Call, rows []guid.ID) (map
 		if err != nil {
 			return nil, err
 		}
-		var all []guid.ID
-		for _, ids := range theirs {
-			all = append(all, ids...)
+		var all []directory.Ref
+		for _, refs := range theirs {
+			all = append(all, refs...)
 		}
-		slices.SortFunc(all, guid.ID.Compare)
-		found := map[guid.ID]func(*edm.Writer){}
-		for some := range slices.Chunk(slices.Compact(all), PageMost) {
-			loaded, err := LoadObjects(c, some, q.Select)
-			if err != nil {
-				return nil, err
-			}
-			maps.Copy(found, loaded)
+		slices.SortFunc(all, func(a, b directory.Ref) int { return a.ID.Compare(b.ID) })
+		found, err := LoadRefs(c, slices.Compact(all), q.Select)
+		if err != nil {
+			return nil, err
 		}
 		return func(w *edm.Writer, row int) {
 			w.BeginArray()
 			for _, one := range theirs[id(&rows[row])] {
-				if write := found[one]; write != nil {
+				if write := found[one.ID]; write != nil {
 					w.Begin()
 					write(w)
 					w.End()

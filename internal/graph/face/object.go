@@ -74,13 +74,17 @@ func Shown(c *op.Call, ref directory.Ref) guid.ID {
 // LoadObjects reads directory objects of any kind, and answers for each how its members
 // are written into an object that is open.
 func LoadObjects(c *op.Call, ids []guid.ID, names []string) (map[guid.ID]func(*edm.Writer), error) {
-	var refs []directory.Ref
+	return LoadRefs(c, liveRefs(c, ids), names)
+}
+
+// liveRefs are the objects with those ids that live.
+func liveRefs(c *op.Call, ids []guid.ID) (refs []directory.Ref) {
 	for _, id := range ids {
 		if f, ok := c.Snap.Object(id); ok && f.Live() {
 			refs = append(refs, directory.Ref{ID: id, Kind: f.Kind})
 		}
 	}
-	return LoadRefs(c, refs, names)
+	return refs
 }
 
 // loadMost is how many objects of a kind are read in one query.
@@ -199,13 +203,7 @@ const PlaceOptions = odata.Select | odata.Top | odata.SkipToken | odata.Format
 
 // WriteObjects answers a page of directory objects of any kind.
 func WriteObjects(c *op.Call, ids []guid.ID, next *store.Position) (op.Answer, error) {
-	var refs []directory.Ref
-	for _, id := range ids {
-		if f, ok := c.Snap.Object(id); ok && f.Live() {
-			refs = append(refs, directory.Ref{ID: id, Kind: f.Kind})
-		}
-	}
-	return WriteRefs(c, refs, next, -1)
+	return WriteRefs(c, liveRefs(c, ids), next, -1)
 }
 
 // WriteRefs is WriteObjects for objects whose kinds are known. total is how many there are

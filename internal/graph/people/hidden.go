@@ -126,6 +126,11 @@ func unitsAround(c *op.Call, member guid.ID) ([]directory.Ref, error) {
 	if err != nil {
 		return nil, err
 	}
+	return seenUnits(c, member, list)
+}
+
+// seenUnits are those of the units that member is in, as far as the caller may see that.
+func seenUnits(c *op.Call, member guid.ID, list []directory.Unit) ([]directory.Ref, error) {
 	var all []directory.Ref
 	for _, u := range list {
 		ref := directory.Ref{ID: u.ID, Kind: directory.KindUnit}

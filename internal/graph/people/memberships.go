@@ -172,15 +172,35 @@ func upward(c *op.Call, id guid.ID, first bool) ([]directory.Ref, error) {
 
 // rolesOf are the built-in roles that a principal has now in the whole tenant, itself.
 func rolesOf(c *op.Call, id guid.ID) ([]directory.Ref, error) {
-	t := store.RoleAssignmentsNow
-	page, err := store.List(c.Tx, t, store.ListQuery{Rows: []store.Condition{store.Is(t.Column("principal"), id)}, Limit: face.PageMost})
-	var all []directory.Ref
-	for _, s := range page.Rows {
-		if _, builtIn := roledata.ByID(s.Target.Role); builtIn && s.Target.Scope.Kind == pim.ScopeTenant {
-			all = append(all, directory.Ref{ID: s.Target.Role, Kind: directory.KindRole})
+	all, err := rolesOfEach(c, []guid.ID{id})
+	return all[id], err
+}
+
+// rolesOfEach is rolesOf for some principals, at most a page of them.
+func rolesOfEach(c *op.Call, of []guid.ID) (map[guid.ID][]directory.Ref, error) {
+	t, all, count := store.RoleAssignmentsNow, map[guid.ID][]directory.Ref{}, 0
+	q := store.ListQuery{Rows: []store.Condition{store.Is(t.Column("principal"), of...)}, Limit: face.PageMost}
+	for {
+		page, err := store.List(c.Tx, t, q)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Rows {
+			s := &page.Rows[i]
+			r := directory.Ref{ID: s.Target.Role, Kind: directory.KindRole}
+			_, builtIn := roledata.ByID(r.ID)
+			if builtIn && s.Target.Scope.Kind == pim.ScopeTenant && !slices.Contains(all[s.Principal], r) {
+				all[s.Principal] = append(all[s.Principal], r)
+				count++
+			}
+		}
+		if q.After = page.Next; q.After == nil {
+			return all, nil
+		}
+		if count > mostReached {
+			return nil, tooFar()
 		}
 	}
-	return all, err
 }
 
 // neighbours are the ends of the places on all pages of a list, which are bounded.

@@ -29,7 +29,7 @@ func userNavs() []face.Nav[user] {
 	return []face.Nav[user]{
 		managerNav(),
 		{Name: "directReports", Many: true, Rule: navRule(readReports, readManagers), Load: face.ManyOf(id, firstReports)},
-		{Name: "memberOf", Many: true, Rule: navRule(readOwnMemberOf, readMemberOf), Load: face.ManyOf(id, seenGroups(firstAround(directory.Member)))},
+		{Name: "memberOf", Many: true, Rule: navRule(readOwnMemberOf, readMemberOf), Load: face.RefsOf(id, firstMemberOf)},
 		{Name: "transitiveMemberOf", Many: true, Rule: navRule(readMyAll, readAllMemberOf), Load: face.ManyOf(id, seenGroups(firstReached))},
 		{Name: "ownedObjects", Many: true, Rule: navRule(readOwnedToo, readOwned), Load: face.ManyOf(id, firstAround(directory.Owner))},
 	}
@@ -40,7 +40,7 @@ func groupNavs() []face.Nav[group] {
 	return []face.Nav[group]{
 		{Name: "members", Many: true, Rule: navRule(face.AsUser(readMembers), readMembers), Load: face.ManyOf(id, seenMembers(face.FirstPlaces(directory.Member)))},
 		{Name: "owners", Many: true, Rule: navRule(face.AsUser(readOwners), readOwners), Load: face.ManyOf(id, face.FirstPlaces(directory.Owner))},
-		{Name: "memberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readInGroups), Load: face.ManyOf(id, seenGroups(firstAround(directory.Member)))},
+		{Name: "memberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readInGroups), Load: face.RefsOf(id, firstMemberOf)},
 		{Name: "transitiveMemberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readMemberOf), Load: face.ManyOf(id, seenGroups(firstReached))},
 	}
 }
@@ -50,6 +50,36 @@ func firstAround(relation directory.Relation) func(*op.Call, []guid.ID) (map[gui
 	return func(c *op.Call, of []guid.ID) (map[guid.ID][]guid.ID, error) {
 		return c.Tx.FirstAround(of, relation, face.MostExpanded)
 	}
+}
+
+// firstMemberOf are the first of what each is a member of: groups, directory roles and units,
+// as the lists of memberships have them.
+func firstMemberOf(c *op.Call, of []guid.ID) (map[guid.ID][]directory.Ref, error) {
+	groups, err := seenGroups(firstAround(directory.Member))(c, of)
+	if err != nil {
+		return nil, err
+	}
+	all, err := rolesOfEach(c, of)
+	if err != nil {
+		return nil, err
+	}
+	units, err := c.Tx.UnitsAround(of)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range of {
+		in, err := seenUnits(c, id, units[id])
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range groups[id] {
+			in = append(in, directory.Ref{ID: g, Kind: directory.KindGroup})
+		}
+		in = append(in, all[id]...)
+		slices.SortFunc(in, func(a, b directory.Ref) int { return a.ID.Compare(b.ID) })
+		all[id] = in[:min(len(in), face.MostExpanded)]
+	}
+	return all, nil
 }
 
 func firstReports(c *op.Call, of []guid.ID) (map[guid.ID][]guid.ID, error) {
