@@ -37,6 +37,9 @@ func (s *Snapshot) Can(subject guid.ID, action roledata.Action, resource directo
 	if !s.knows(resource, &j.object) || t.kinds&bit(resource.Kind) == 0 {
 		return deny(UnknownResource)
 	}
+	if j.part = j.object.Part(); t.part != 0 && resource.Kind != directory.KindTenant && t.part&j.part == 0 {
+		return deny(UnknownResource)
+	}
 	if j.object.Flags.Has(Deleted) && !t.revive {
 		return deny(ResourceDeleted)
 	}

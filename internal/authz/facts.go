@@ -2,6 +2,7 @@ package authz
 
 import (
 	"ephor/internal/directory"
+	"ephor/internal/roledata"
 )
 
 // Facts are what decisions need to know of any object, in eight bytes, so that a million
@@ -24,6 +25,7 @@ const (
 	RoleAssignable                   // a group with isAssignableToRole
 	Approver                         // named as approver by some policy
 	Restricted                       // a unit with isMemberManagementRestricted
+	Variant                          // a Microsoft 365 group; a registration that serves more than the tenant
 )
 
 // A node is what a snapshot holds of every object: its facts, and the place of its links in
@@ -35,6 +37,19 @@ type node struct {
 
 // Has reports whether any of the flags in x is set.
 func (f Flags) Has(x Flags) bool { return f&x != 0 }
+
+// Part is the sort of group or registration that the facts are of, 0 for other kinds.
+func (f Facts) Part() roledata.Part {
+	switch {
+	case f.Kind == directory.KindGroup && f.Flags.Has(Variant):
+		return roledata.UnifiedGroup
+	case f.Kind == directory.KindGroup:
+		return roledata.SecurityGroup
+	case f.Kind == directory.KindApplication && !f.Flags.Has(Variant):
+		return roledata.OwnApplication
+	}
+	return 0
+}
 
 // Live reports whether the facts are those of an object that exists and is not deleted.
 func (f Facts) Live() bool { return f.Kind != directory.KindNone && !f.Flags.Has(Deleted) }

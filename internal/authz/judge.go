@@ -18,7 +18,8 @@ type judge struct {
 	subject  guid.ID
 	actor    object // of the subject
 	resource directory.Ref
-	object   object // of the resource
+	object   object        // of the resource
+	part     roledata.Part // the sort of the object
 
 	action     roledata.Action
 	any        *roledata.Set // any of these will do, in place of action
@@ -142,6 +143,9 @@ func (j *judge) allow(end when.Instant) {
 
 // gives reports whether role r at some reach holds what is asked for.
 func (j *judge) gives(r *role, at reach) bool {
+	if j.partly(r) {
+		return true
+	}
 	if j.any == nil {
 		return r.gives(j.action, at)
 	}
@@ -149,6 +153,17 @@ func (j *judge) gives(r *role, at reach) bool {
 		return true
 	}
 	return meet(&r.own, j.any) || at == inTenant && meet(&r.inherited, j.any)
+}
+
+// partly reports whether role r holds what is asked for on objects of this sort alone.
+func (j *judge) partly(r *role) bool {
+	for i := range r.parts {
+		p := &r.parts[i]
+		if p.Of&j.part != 0 && (j.any != nil && meet(&p.Own, j.any) || j.any == nil && p.Own.Has(j.action)) {
+			return true
+		}
+	}
+	return false
 }
 
 // meet reports whether two sets have an action in common.

@@ -5,6 +5,7 @@ import (
 	"ephor/internal/fault"
 	"ephor/internal/guid"
 	"ephor/internal/pim"
+	"ephor/internal/roledata"
 	"ephor/internal/when"
 )
 
@@ -35,6 +36,9 @@ type Object struct {
 	Inside bool
 	// RoleAssignable is of a group that is about to be made.
 	RoleAssignable bool
+	// Part is the sort of group or registration that is about to be made; of what is there,
+	// the snapshot knows it.
+	Part roledata.Part
 	// Adds are the principals that would become members or owners of the group.
 	Adds []guid.ID
 	// Grants are the permissions that would be granted to the application.
@@ -260,7 +264,7 @@ func (k *call) user() bool {
 func (k *call) question(w *Way, table int8) judge {
 	j := judge{
 		s: k.s, now: k.now, subject: k.c.Principal.ID, actor: k.actor,
-		resource: k.o.Ref, object: k.object,
+		resource: k.o.Ref, object: k.object, part: k.object.Part() | k.o.Part,
 	}
 	if w != nil {
 		j.any, j.global = w.actions, w.global

@@ -15,8 +15,9 @@ const tables = roledata.RestrictedMethodsRead + 1
 type role struct {
 	id        guid.ID
 	enabled   bool
-	own       roledata.Set // what it gives at any scope
-	inherited roledata.Set // what it gives at tenant scope besides
+	own       roledata.Set       // what it gives at any scope
+	inherited roledata.Set       // what it gives at tenant scope besides
+	parts     []roledata.Partial // what it gives on some objects only, of custom roles
 	mark      roledata.RoleSet
 	reaches   [tables]roledata.Actor // whom a holder may touch, by table
 	inUnit    [tables]roledata.Actor // the same for a holder at the scope of a unit
@@ -36,6 +37,7 @@ func roleOf(def directory.RoleDefinition) *role {
 		d.own, d.inherited = built.Own, built.Inherited
 	} else {
 		d.own, _ = roledata.Expand(def.Actions)
+		d.parts = roledata.Partials(def.Actions)
 		for _, from := range def.Inherits {
 			if parent, known := roledata.ByID(from); known {
 				d.inherited.Union(&parent.Own)

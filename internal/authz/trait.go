@@ -16,7 +16,8 @@ type trait struct {
 	table  int8 // the sensitive table that judges its targets, noTable for none
 	plain  bool // targets without privilege need no row in the table
 	group  groupTrait
-	app    bool // on an application: it could be used to act as the application
+	app    bool          // on an application: it could be used to act as the application
+	part   roledata.Part // the sort of object that it is about, 0 for all
 }
 
 const noTable int8 = -1
@@ -76,6 +77,7 @@ func traitOf(name string) trait {
 		read:   strings.HasSuffix(strings.ToLower(task), "read"),
 		revive: task == "restore" || strings.HasPrefix(entity, "deletedItems"),
 		kinds:  kindsOf(entity),
+		part:   roledata.PartOf(name),
 	}
 	switch kind, _, _ := strings.Cut(strings.TrimPrefix(entity, "deletedItems."), "."); {
 	case t.read:

@@ -23,6 +23,9 @@ type Application struct {
 	Keys           []Key
 }
 
+// Own reports whether a registration serves this tenant's accounts alone.
+func (a *Application) Own() bool { return a.Audience == "AzureADMyOrg" }
+
 // A Need is what an application says that it needs of an API (requiredResourceAccess). It
 // gives nothing: it is what is asked for when somebody is to consent.
 type Need struct {

@@ -32,6 +32,9 @@ func assign(r Request, f Facts, now when.Instant) (Verdict, error) {
 	if err := f.permitsAdmin(r, w); err != nil {
 		return Verdict{}, err
 	}
+	if err := f.room(r); err != nil {
+		return Verdict{}, err
+	}
 	r = r.made(echo, w)
 	v := Verdict{Request: r, Put: []Schedule{r.grant(r.Side.kind(), echo, w)}}
 	return v.answering(f, Fulfil, Provisioned, now)

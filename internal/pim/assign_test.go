@@ -5,6 +5,7 @@ import (
 
 	"ephor/internal/directory"
 	"ephor/internal/guid"
+	"ephor/internal/roledata"
 	"ephor/internal/when"
 )
 
@@ -44,6 +45,21 @@ func TestAdminAssign(t *testing.T) {
 			}},
 		},
 		Assignment: {
+			{
+				name: "the 151st of a custom role", http: 400, code: "Directory_QuotaExceeded",
+				change: func(r *Request, f *Facts) { r.Target.Role, f.Custom = otherID, 150 },
+			},
+			{name: "the 150th of a custom role", status: Provisioned, change: func(r *Request, f *Facts) { r.Target.Role, f.Custom = otherID, 149 }},
+			{
+				name: "the 101st of a built-in role below the tenant", http: 400, code: "Directory_QuotaExceeded",
+				change: func(r *Request, f *Facts) {
+					r.Target.Role, r.Target.Scope = roledata.PrivilegedAuthenticationAdministrator, Scope{Kind: ScopeUnit, ID: unit}
+					f.Scope, f.TakesScope, f.Narrow = directory.KindUnit, true, 100
+				},
+			},
+			{name: "a built-in role in the whole tenant, beside a hundred below", status: Provisioned, change: func(r *Request, f *Facts) {
+				r.Target.Role, f.Narrow, f.Custom = roledata.PrivilegedAuthenticationAdministrator, 100, 150
+			}},
 			{
 				name: "service principal", status: Provisioned,
 				change: func(_ *Request, f *Facts) { f.Principal.Kind = directory.KindServicePrincipal },

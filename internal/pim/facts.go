@@ -44,6 +44,9 @@ type Facts struct {
 	// and there what an update puts in its place, there would be an instant from which
 	// nobody could become Global Administrator without somebody else's approval.
 	LocksOut bool
+	// Custom and Narrow are how many eligibilities and assignments the principal itself has:
+	// of custom roles, and of built-in roles below the tenant.
+	Custom, Narrow int
 
 	Policy   Policy // the target's
 	Settings Settings

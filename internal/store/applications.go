@@ -116,6 +116,7 @@ func (tx *ReadTx) ApplicationsOf(ids []guid.ID) ([]directory.Application, error)
 func applicationFacts(a *directory.Application) func(*objectRow) {
 	return func(o *objectRow) {
 		o.ID, o.Kind, o.Enabled, o.Deleted = a.ID, directory.KindApplication, true, a.Deleted
+		o.Variant = !a.Own()
 	}
 }
 

@@ -214,6 +214,7 @@ func (g *gathering) rules() question {
 func (g *gathering) held() question {
 	t := g.request.Target
 	return g.tx.schedulesWhere("s.principal_id = $1 ORDER BY s.id", []any{g.request.Principal}, func(s pim.Schedule) {
+		g.tally(s)
 		if s.Target.Role != t.Role || s.Target.Group != t.Group {
 			return
 		}
@@ -227,6 +228,17 @@ func (g *gathering) held() question {
 			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
 		}
 	})
+}
+
+// tally counts what a principal may have so many of.
+func (g *gathering) tally(s pim.Schedule) {
+	switch {
+	case s.Kind == pim.Activated || s.Window.End <= g.tx.now:
+	case pim.Custom(s.Target.Role):
+		g.facts.Custom++
+	case s.Target.Narrow():
+		g.facts.Narrow++
+	}
 }
 
 // ended notes what is over, if it is what the request is about.

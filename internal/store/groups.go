@@ -104,7 +104,7 @@ const roleAssignableTotal = "roleAssignableGroup"
 func groupFacts(g *directory.Group) func(*objectRow) {
 	return func(o *objectRow) {
 		o.ID, o.Kind, o.Enabled, o.RoleAssignable, o.Deleted = g.ID, directory.KindGroup, true, g.RoleAssignable, g.Deleted
-		o.Tracked = o.Tracked || g.RoleAssignable
+		o.Tracked, o.Variant = o.Tracked || g.RoleAssignable, g.Unified()
 	}
 }
 

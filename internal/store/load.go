@@ -49,10 +49,10 @@ func loadSnapshot(c crew, edit *authz.Edit) error {
 // objectFacts is all that the snapshot keeps of an object, in as few columns as can be: at a
 // million rows, each one more shows.
 const objectFacts = "id, kind + 16 * (1 - enabled + 2 * guest + 4 * role_assignable + 8 * approver + 16 * restricted" +
-	" + CASE WHEN deleted_at < " + never + " THEN 32 ELSE 0 END) + 65536 * generation"
+	" + CASE WHEN deleted_at < " + never + " THEN 32 ELSE 0 END + 64 * variant) + 65536 * generation"
 
 // factFlags are the flags in the order of objectFacts' bits.
-var factFlags = [...]authz.Flags{authz.Disabled, authz.Guest, authz.RoleAssignable, authz.Approver, authz.Restricted, authz.Deleted}
+var factFlags = [...]authz.Flags{authz.Disabled, authz.Guest, authz.RoleAssignable, authz.Approver, authz.Restricted, authz.Deleted, authz.Variant}
 
 // An objectFact is one object of the snapshot.
 type objectFact struct {

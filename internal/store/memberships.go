@@ -31,6 +31,15 @@ func (tx *ReadTx) memberships(condition string, args ...any) ([]directory.Member
 	return all, nil
 }
 
+// Owned is how many objects somebody owns by a standing place, up to most.
+func (tx *ReadTx) Owned(owner guid.ID, most int) (n int64, err error) {
+	_, err = tx.one("SELECT count(*) FROM (SELECT m.id FROM membership m WHERE m.member_id = $1 AND m.relation = 1 LIMIT $2) AS m", []any{owner, int64(most)}, &n)
+	if err != nil {
+		return 0, fmt.Errorf("count what %s owns: %w", owner, err)
+	}
+	return n, nil
+}
+
 // Membership is a principal's standing place of that relation in a group.
 func (tx *ReadTx) Membership(group guid.ID, relation directory.Relation, member guid.ID) (m directory.Membership, found bool, err error) {
 	all, err := tx.memberships("group_id = $1 AND relation = $2 AND member_id = $3", group, int64(relation), member)

@@ -33,7 +33,7 @@ const (
 	aSigningKey = "signingKey"
 )
 
-const objectColumns = "id, kind, enabled, guest, role_assignable, approver, restricted, tracked, generation, deleted_at"
+const objectColumns = "id, kind, enabled, guest, role_assignable, approver, restricted, tracked, variant, generation, deleted_at"
 
 // An objectRow is what decisions ask about an object, whatever its kind.
 type objectRow struct {
@@ -47,6 +47,7 @@ type objectRow struct {
 	// Tracked groups and units have their members in the snapshot. Once tracked, always:
 	// a snapshot that knows more than it must is right all the same.
 	Tracked    bool
+	Variant    bool // see authz.Variant
 	Generation int64
 	Deleted    when.Instant
 }
@@ -64,6 +65,7 @@ func (o objectRow) facts() authz.Facts {
 		{o.RoleAssignable, authz.RoleAssignable},
 		{o.Approver, authz.Approver},
 		{o.Restricted, authz.Restricted},
+		{o.Variant, authz.Variant},
 	} {
 		if flag.set {
 			f.Flags |= flag.flag
@@ -74,7 +76,7 @@ func (o objectRow) facts() authz.Facts {
 
 func scanObject(scan func(dest ...any) error) (objectRow, error) {
 	var o objectRow
-	err := scan(&o.ID, (*kindColumn)(&o.Kind), &o.Enabled, &o.Guest, &o.RoleAssignable, &o.Approver, &o.Restricted, &o.Tracked, &o.Generation, &o.Deleted)
+	err := scan(&o.ID, (*kindColumn)(&o.Kind), &o.Enabled, &o.Guest, &o.RoleAssignable, &o.Approver, &o.Restricted, &o.Tracked, &o.Variant, &o.Generation, &o.Deleted)
 	return o, err
 }
 
@@ -183,7 +185,7 @@ var (
 )
 
 func objectArgs(o *objectRow) []any {
-	return []any{o.ID, int64(o.Kind), o.Enabled, o.Guest, o.RoleAssignable, o.Approver, o.Restricted, o.Tracked, o.Generation, o.Deleted}
+	return []any{o.ID, int64(o.Kind), o.Enabled, o.Guest, o.RoleAssignable, o.Approver, o.Restricted, o.Tracked, o.Variant, o.Generation, o.Deleted}
 }
 
 // putObject writes the row and keeps the snapshot in step.

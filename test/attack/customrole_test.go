@@ -148,3 +148,114 @@ func TestCustomRoleIsEchoedAsItWasGiven(t *testing.T) {
 	pria.Want(204, "DELETE", definitions+"/"+a.Str("id"), "")
 	pria.Refused(404, "GET", definitions+"/"+a.Str("id"), "")
 }
+
+// A role for one sort of groups, or of registrations, does what it names on that sort, and
+// neither on another nor on what is guarded.
+func TestCustomRoleForOneSortDoesNotReachAnother(t *testing.T) {
+	each(t, func(t *testing.T, h *harness.House) {
+		ada, pria := h.As("ada"), h.As("pria")
+		found := func(name, kinds string) {
+			h.Name(name, ada.Want(201, "POST", "/groups", `{"displayName": "`+name+`", "mailNickname": "`+name+`", "mailEnabled": false, "securityEnabled": true, "groupTypes": [`+kinds+`]}`).Str("id"))
+		}
+		found("plain", "")
+		found("unified", `"Unified"`)
+		sam := h.As("sam", "Group.ReadWrite.All", "GroupMember.ReadWrite.All", "Application.ReadWrite.All", "RoleManagement.ReadWrite.Directory")
+		reach := func(path, body string) map[string]bool {
+			out := map[string]bool{}
+			for _, name := range []string{"plain", "unified", "tier0"} {
+				a := sam.Do("PATCH", "/groups/{"+name+"}"+path, body)
+				if out[name] = a.Status == 204; !out[name] && a.Status != 403 {
+					t.Errorf("%s: %d %s", name, a.Status, a.Text)
+				}
+			}
+			return out
+		}
+		id := pria.Want(201, "POST", definitions, custom("Sort", "users/standard/read")).Str("id")
+		pria.Want(201, "POST", assignmentsPath, assign("sam", id, "/"))
+		for _, row := range []struct {
+			action         string
+			plain, unified bool
+		}{
+			{"groups.security/basic/update", true, false},
+			{"groups.security.assignedMembership/basic/update", true, false},
+			{"groups.unified/basic/update", false, true},
+			{"groups.unified.assignedMembership/basic/update", false, true},
+			{"groups.security/allProperties/update", true, false},
+			{"groups.unified/allProperties/update", false, true},
+			{"groups/basic/update", true, true},
+			{"groups.security/members/update", false, false}, // another task
+		} {
+			pria.Want(204, "PATCH", definitions+"/"+id, `{"rolePermissions": [`+permission(row.action)+`]}`)
+			got := reach("", `{"description": "mine"}`)
+			if got["plain"] != row.plain || got["unified"] != row.unified || got["tier0"] {
+				t.Errorf("%s reaches %v", row.action, got)
+			}
+		}
+		// Members, deletion, and none of it beyond the sort.
+		pria.Want(204, "PATCH", definitions+"/"+id, `{"rolePermissions": [`+permission("groups.security/members/update", "groups.unified/delete")+`]}`)
+		denied(t, sam.Refused(403, "POST", "/groups/{unified}/members/$ref", reference("tom")))
+		denied(t, sam.Refused(403, "POST", "/groups/{tier0}/members/$ref", reference("tom")))
+		denied(t, sam.Refused(403, "DELETE", "/groups/{plain}", ""))
+		denied(t, sam.Refused(403, "DELETE", "/groups/{tier0}", ""))
+		sam.Want(204, "POST", "/groups/{plain}/members/$ref", reference("tom"))
+		sam.Want(204, "DELETE", "/groups/{plain}/members/{tom}/$ref", "")
+		sam.Want(204, "DELETE", "/groups/{unified}", "")
+		// By the decision API too, whichever way it is asked.
+		for _, q := range []struct {
+			action, group string
+			want          bool
+		}{
+			{"groups/members/update", "plain", true}, {"groups.security/members/update", "plain", true}, {"groups.unified/members/update", "plain", false},
+			{"groups/members/update", "staff", true}, {"groups/members/update", "tier0", false}, {"groups.security/members/update", "tier0", false}, {"groups/basic/update", "plain", false},
+		} {
+			r, err := ada.Decide(harness.Question{Subject: "sam", Action: q.action, Kind: "group", Resource: q.group})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Decision != q.want {
+				t.Errorf("%s on %s: %v", q.action, q.group, r.Decision)
+			}
+		}
+	})
+}
+
+func TestCustomRoleForOwnRegistrationsDoesNotReachThoseForOthers(t *testing.T) {
+	each(t, func(t *testing.T, h *harness.House) {
+		ada, pria := h.As("ada"), h.As("pria")
+		for name, audience := range map[string]string{"own": "AzureADMyOrg", "shared": "AzureADMultipleOrgs"} {
+			h.Name(name, ada.Want(201, "POST", "/applications", `{"displayName": "`+name+`", "signInAudience": "`+audience+`"}`).Str("id"))
+		}
+		id := pria.Want(201, "POST", definitions, custom("Registrar", "applications.myOrganization/basic/update", "applications.myOrganization/audience/update", "applications.myOrganization/credentials/update")).Str("id")
+		pria.Want(201, "POST", assignmentsPath, assign("sam", id, "/"))
+		sam := h.As("sam", "Application.ReadWrite.All")
+		for _, c := range [][2]string{{"PATCH", `{"displayName": "mine"}`}, {"PATCH", `{"signInAudience": "AzureADMyOrg"}`}} {
+			denied(t, sam.Refused(403, c[0], "/applications/{shared}", c[1]))
+		}
+		denied(t, sam.Refused(403, "POST", "/applications/{shared}/addPassword", `{}`))
+		denied(t, sam.Refused(403, "POST", "/applications/{governor.app}/addPassword", `{}`)) // which holds privilege
+		denied(t, sam.Refused(403, "DELETE", "/applications/{own}", ""))
+		sam.Want(204, "PATCH", "/applications/{own}", `{"displayName": "mine"}`)
+		sam.Want(200, "POST", "/applications/{own}/addPassword", `{}`)
+		// Once it is for others, it is out of reach.
+		sam.Want(204, "PATCH", "/applications/{own}", `{"signInAudience": "AzureADMultipleOrgs"}`)
+		denied(t, sam.Refused(403, "PATCH", "/applications/{own}", `{"displayName": "still mine"}`))
+		denied(t, sam.Refused(403, "POST", "/applications/{own}/addPassword", `{}`))
+		denied(t, sam.Refused(403, "PATCH", "/applications/{own}", `{"signInAudience": "AzureADMyOrg"}`))
+	})
+}
+
+// What is about to be made is judged by its sort.
+func TestCustomRoleForOneSortMakesNoOther(t *testing.T) {
+	each(t, func(t *testing.T, h *harness.House) {
+		pria := h.As("pria")
+		id := pria.Want(201, "POST", definitions, custom("Founder", "groups.security/create")).Str("id")
+		pria.Want(201, "POST", assignmentsPath, assign("gus", id, "/"))
+		gus := h.As("gus", "Group.ReadWrite.All", "RoleManagement.ReadWrite.Directory") // a guest, who may make none by himself
+		body := func(kinds, more string) string {
+			return `{"displayName": "x", "mailNickname": "x", "mailEnabled": false, "securityEnabled": true, "groupTypes": [` + kinds + `]` + more + `}`
+		}
+		denied(t, gus.Refused(403, "POST", "/groups", body(`"Unified"`, "")))
+		denied(t, gus.Refused(403, "POST", "/groups", body("", `, "isAssignableToRole": true`)))
+		gus.Want(201, "POST", "/groups", body("", ""))
+	})
+}

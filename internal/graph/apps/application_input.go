@@ -117,6 +117,9 @@ func createApplication(c *op.Call) (op.Answer, error) {
 	if err := hostsOurs(c, a.IdentifierURIs); err != nil {
 		return op.Answer{}, err
 	}
+	if err := face.RoomToOwn(c, createsAny); err != nil {
+		return op.Answer{}, err
+	}
 	if err := c.W.InsertApplication(a); err != nil {
 		return op.Answer{}, err
 	}

@@ -102,6 +102,8 @@ var (
 	joinOwners  = face.Joins(face.AsUser(changeOwners), changeOwners, authz.Role("microsoft.directory/groups/owners/update"), authz.Owner)
 
 	createPlain = face.Writes(face.AsUser(createGroups), createGroupsApp, authz.Role("microsoft.directory/groups/create"), authz.Member)
+	// createAny is met by who administers all groups.
+	createAny = face.Writes(face.AsUser(createGroups), createGroupsApp, authz.Role("microsoft.directory/groups/create"))
 	// createAssignable asks for the scope besides the one for groups: of the permissions
 	// that may be used, RoleManagement.ReadWrite.Directory is needed as well.
 	createAssignable = authz.Rule{

@@ -9,6 +9,7 @@ import (
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
 	"ephor/internal/op"
+	"ephor/internal/roledata"
 	"ephor/internal/store"
 	"ephor/internal/when"
 )
@@ -46,7 +47,7 @@ func groupOperations() op.Operations {
 			Name: "createGroup", Summary: "Create a group, with owners and members if wanted.",
 			Method: "POST", Path: "/groups", Versions: op.Both, Success: 201, Entity: "group",
 			Rule:   createPlain,
-			Decode: readNewGroup, Demands: createDemands, Do: createGroup,
+			Locate: locateNewGroup, Decode: readNewGroup, Demands: createDemands, Do: createGroup,
 			Writes: true, Activity: groupActivity("Add group", "Add"),
 		},
 		{
@@ -76,6 +77,15 @@ func groupOperations() op.Operations {
 func locateGroup(c *op.Call) (authz.Object, error) {
 	id, _ := guid.Parse(c.Param("id"))
 	return face.GroupObject(c, id, c.Param("id"))
+}
+
+// locateNewGroup says what sort of group is to be made: a role may be about that alone.
+func locateNewGroup(c *op.Call) (authz.Object, error) {
+	o := authz.Object{Ref: directory.Ref{Kind: directory.KindTenant}, Part: roledata.SecurityGroup}
+	if op.Body[*groupBody](c).scratch.Unified() {
+		o.Part = roledata.UnifiedGroup
+	}
+	return o, nil
 }
 
 func loadGroup(c *op.Call) (group, bool, error) { return c.Tx.Group(c.Object.ID) }
@@ -147,6 +157,8 @@ func createGroup(c *op.Call) (op.Answer, error) {
 		if err := newAssignable(c, &g); err != nil {
 			return op.Answer{}, err
 		}
+	} else if err := face.RoomToOwn(c, createAny); err != nil {
+		return op.Answer{}, err
 	}
 	if err := c.W.InsertGroup(g); err != nil {
 		return op.Answer{}, err
