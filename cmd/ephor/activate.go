@@ -184,16 +184,22 @@ func schedule(length, start string) (*client.Schedule, error) {
 	return s, nil
 }
 
-// duration is a length as people write it, in ISO 8601.
+// duration is --for in ISO 8601.
 func duration(s string) (string, error) {
-	if _, ok := when.ParseDuration(strings.ToUpper(s), 0); ok {
-		return strings.ToUpper(s), nil
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d < time.Second {
+	d, ok := length(s)
+	if end, _ := when.ParseDuration(d, 0); !ok || end < when.Instant(0).Add(time.Second) {
 		return "", usageError{fmt.Errorf("--for %s: not a length such as 2h, 90m or PT2H", s)}
 	}
-	return when.FormatDuration(d), nil
+	return d, nil
+}
+
+// length is a length of time as people write it, in ISO 8601.
+func length(s string) (string, bool) {
+	if _, ok := when.ParseDuration(strings.ToUpper(s), 0); ok {
+		return strings.ToUpper(s), true
+	}
+	d, err := time.ParseDuration(s)
+	return when.FormatDuration(d), err == nil && d >= 0
 }
 
 // deactivateCommand is `ephor deactivate`.
@@ -232,9 +238,10 @@ type extendCommand struct {
 func (extendCommand) Help() string {
 	return `It asks an administrator to let an eligibility, or an assignment, of yours go on.
 
-Example:
+Examples:
 
   ephor extend helpdesk --for P30D --why 'still on the team'
+  ephor extend helpdesk --for P30D --why 'back from leave' --renew
 
 ` + exitCodes
 }
@@ -253,16 +260,36 @@ func (c *extendCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Active {
 		state = "active"
 	}
+	if c.Renew {
+		return c.askAbout(ctx, t, c.reasonFlags, func(k *client.Client) (*client.Grant, error) { return c.ended(ctx, k) }, a, "is renewed")
+	}
 	return c.ask(ctx, t, c.reasonFlags, state, a, "is extended")
+}
+
+// ended is the grant that the flags mean, among those that were once asked for: what is over
+// is in no list of what one has.
+func (c *extendCommand) ended(ctx context.Context, k *client.Client) (*client.Grant, error) {
+	list, err := k.Past(ctx, !c.Active)
+	if err != nil {
+		return nil, err
+	}
+	return client.Choose(list, c.Name, func(g *client.Grant) bool {
+		return (c.Access == "" || strings.EqualFold(g.Access, c.Access)) && (c.Scope == "" || g.Scope == c.Scope)
+	})
 }
 
 // ask sends a request about the named grant, and says what has become of it.
 func (f *nameFlags) ask(ctx context.Context, t *terminal, why reasonFlags, state string, a client.Ask, done string) error {
+	return f.askAbout(ctx, t, why, func(k *client.Client) (*client.Grant, error) { return f.choose(ctx, k, state) }, a, done)
+}
+
+// askAbout is ask about the grant that choose finds.
+func (f *nameFlags) askAbout(ctx context.Context, t *terminal, why reasonFlags, choose func(*client.Client) (*client.Grant, error), a client.Ask, done string) error {
 	k, err := f.client(t)
 	if err != nil {
 		return err
 	}
-	g, err := f.choose(ctx, k, state)
+	g, err := choose(k)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type callCommand struct {
 	Args      []string `arg:"" optional:"" help:"NAME=VALUE for each part of the path in braces, and for query options such as '$$top=5'."`
 	Body      string   `help:"The JSON body, @FILE for a file's content, or - for standard input." placeholder:"JSON"`
 	Beta      bool     `help:"Call the beta version."`
+	Eventual  bool     `help:"Send ConsistencyLevel: eventual, which advanced queries and counts of directory objects ask for."`
 }
 
 // Help is what `ephor call --help` says besides the flags.
@@ -31,6 +32,7 @@ Examples:
 
   ephor call
   ephor call getUser id=ada@contoso.com '$select=id,displayName'
+  ephor call countUsers --eventual
   ephor call createGroup --body @group.json
 
 ` + exitCodes
@@ -57,6 +59,7 @@ func (c *callCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
+	k.Eventual = c.Eventual
 	var sent any
 	if body != nil {
 		sent = body

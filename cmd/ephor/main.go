@@ -35,6 +35,7 @@ type commands struct {
 	Deny       denyCommand       `cmd:"" group:"person" help:"Deny a request that waits for me."`
 	Cancel     cancelCommand     `cmd:"" group:"person" help:"Withdraw a request of mine."`
 	User       userCommand       `cmd:"" group:"person" help:"Look after users: how they must sign in."`
+	Settings   settingsCommand   `cmd:"" group:"person" help:"The tenant's own bounds on requests: show them, or change some."`
 	Call       callCommand       `cmd:"" group:"person" help:"Call any operation of the API by its name."`
 
 	Serve    serveCommand    `cmd:"" group:"server" help:"Serve Microsoft Graph's PIM."`

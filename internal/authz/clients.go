@@ -77,6 +77,9 @@ func (s *Snapshot) consented(client, principal, api guid.ID) (given Scopes) {
 // PutRoleGrant gives a service principal an application permission.
 func (e *Edit) PutRoleGrant(g directory.RoleGrant) {
 	e.DropRoleGrant(g)
+	if g.Permission == "" { // which gives nothing
+		return
+	}
 	scopes, _ := ParseScopes([]string{g.Permission})
 	l := e.links(g.Principal).extend()
 	l.rights = append(l.rights, right{g.ID, g.Resource, scopes})

@@ -30,6 +30,8 @@ type Client struct {
 	File string
 	// Browse shows a person an address; nil when nobody is there to look at it.
 	Browse func(address string) error
+	// Eventual says that calls are sent with ConsistencyLevel: eventual.
+	Eventual bool
 	// Tell takes what a person must read during a sign-in.
 	Tell io.Writer
 
@@ -102,6 +104,9 @@ func (c *Client) call(ctx context.Context, method, path string, body, answer any
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if c.Eventual {
+		r.Header.Set("ConsistencyLevel", "eventual")
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	return c.send(r, answer)

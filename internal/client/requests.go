@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -106,24 +105,38 @@ func (r *Request) Open() bool { return r.Pending() || r.Status == "Granted" }
 
 // Mine are the caller's own requests, the newest first.
 func (c *Client) Mine(ctx context.Context) ([]Request, error) {
-	return c.requests(ctx, "principal", "")
+	return c.requests(ctx, "principal")
 }
 
 // Inbox are the requests that the caller may decide, the newest first.
 func (c *Client) Inbox(ctx context.Context) ([]Request, error) {
-	return c.requests(ctx, "approver", "status eq 'PendingApproval'")
+	return c.requests(ctx, "approver")
+}
+
+// Past is what the caller was once given and may have no more, by the requests that gave it,
+// the newest first: eligibilities, or what was assigned.
+func (c *Client) Past(ctx context.Context, eligible bool) ([]Grant, error) {
+	mine, err := c.Mine(ctx)
+	var list []Grant
+	for _, r := range mine {
+		if strings.Contains(r.door.requests, "ligibilityScheduleRequests") != eligible || r.Status != "Provisioned" || !strings.HasPrefix(strings.ToLower(r.Action), "admin") {
+			continue
+		}
+		g := Grant{Kind: "role", Name: nameOr(r.RoleDefinition, r.RoleDefinitionID), Role: r.RoleDefinitionID, Scope: r.DirectoryScopeID}
+		if r.GroupID != "" {
+			g = Grant{Kind: "group", Name: nameOr(r.Group, r.GroupID), Group: r.GroupID, Access: r.AccessID}
+		}
+		list = append(list, g)
+	}
+	return list, err
 }
 
 // requests are those of all doors that the caller has to do with. A door for which the
 // token has no permission is passed over: not every client deals with groups.
-func (c *Client) requests(ctx context.Context, on, filter string) ([]Request, error) {
+func (c *Client) requests(ctx context.Context, on string) ([]Request, error) {
 	var list []Request
 	for _, d := range doors {
-		query := "$expand=" + d.expand
-		if filter != "" {
-			query += "&$filter=" + url.QueryEscape(filter)
-		}
-		err := All(ctx, c, d.requests+"/filterByCurrentUser(on='"+on+"')?"+query, func(r Request) error {
+		err := All(ctx, c, d.requests+"/filterByCurrentUser(on='"+on+"')?$expand="+d.expand, func(r Request) error {
 			r.door = d
 			list = append(list, r)
 			return nil
@@ -180,8 +193,12 @@ type stage struct {
 	AssignedToMe bool
 }
 
-// Review approves or denies a request: the stage of it that waits for the caller.
+// Review approves or denies a request: the stage of it that waits for the caller. What is
+// asked of an administrator is approved by giving it.
 func (c *Client) Review(ctx context.Context, r *Request, approve bool, why string) error {
+	if approve && r.Status == "PendingAdminDecision" {
+		return c.give(ctx, r, why)
+	}
 	at := r.door.approvals + "/" + r.ID
 	var approval struct{ Steps, Stages []stage }
 	if err := c.Call(ctx, http.MethodGet, at, nil, &approval); err != nil {
@@ -198,6 +215,20 @@ func (c *Client) Review(ctx context.Context, r *Request, approve bool, why strin
 	}
 	body := map[string]string{"reviewResult": result, "justification": why}
 	return c.Call(ctx, http.MethodPatch, at+"/"+r.door.steps+"/"+stages[i].ID, body, nil)
+}
+
+// give extends or renews what a request asks for, as an administrator.
+func (c *Client) give(ctx context.Context, r *Request, why string) error {
+	body := map[string]any{"action": "adminExtend", "principalId": r.PrincipalID, "justification": why, "scheduleInfo": r.ScheduleInfo}
+	if strings.EqualFold(r.Action, "selfRenew") {
+		body["action"] = "adminRenew"
+	}
+	if r.GroupID != "" {
+		body["groupId"], body["accessId"] = r.GroupID, r.AccessID
+	} else {
+		body["roleDefinitionId"], body["directoryScopeId"] = r.RoleDefinitionID, r.DirectoryScopeID
+	}
+	return c.Call(ctx, http.MethodPost, r.door.requests, body, nil)
 }
 
 // Reload is the request as it is now.

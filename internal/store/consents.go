@@ -217,7 +217,7 @@ var Consents = &Table[directory.Consent]{
 
 // RoleGrants are what service principals may do for themselves.
 var RoleGrants = &Table[directory.RoleGrant]{
-	From: "role_grant t", ID: "t.id", Order: byID("t.id"), Row: scanRoleGrant, Select: prefixed("t", roleGrantColumns),
+	From: "role_grant t", Where: alive("t.principal_id") + " AND " + alive("t.resource_id"), ID: "t.id", Order: byID("t.id"), Row: scanRoleGrant, Select: prefixed("t", roleGrantColumns),
 	Columns: map[string]Column{
 		"id":         selective(required(idOf("t.id"))),
 		"principal":  indexed(required(idOf("t.principal_id"))),

@@ -112,3 +112,12 @@ var firstReports = []string{nearest("manager", "manager_id", "user_id", noSchedu
 func (tx *ReadTx) FirstReports(managers []guid.ID, most int) (map[guid.ID][]guid.ID, error) {
 	return tx.nearest(firstReports, managers, directory.Member, most)
 }
+
+// firstInUnits is nearest for what is in units.
+var firstInUnits = []string{nearest("unit_member", "unit_id", "member_id", noSchedule, func(alias string) string { return alive(alias + ".member_id") })}
+
+// FirstInUnits are, for each of the units, up to most of what is in it, in the order of their
+// ids.
+func (tx *ReadTx) FirstInUnits(units []guid.ID, most int) (map[guid.ID][]guid.ID, error) {
+	return tx.nearest(firstInUnits, units, directory.Member, most)
+}

@@ -132,6 +132,15 @@ var examples = map[string]*example{
 	"GET /organization/{id}":              {path: "/organization/{tenant}"},
 	"GET /auditLogs/directoryAudits/{id}": {path: "/auditLogs/directoryAudits/{audit}"},
 
+	"GET /roleManagement/directory/transitiveRoleAssignments": {path: rm + "transitiveRoleAssignments?$filter=principalId eq '{plain}'"},
+	"GET /users/{id}/oauth2PermissionGrants":                  {path: "/users/{plain}/oauth2PermissionGrants"},
+	"GET /users/{id}/appRoleAssignments":                      {path: "/users/{plain}/appRoleAssignments"},
+	"POST /users/{id}/appRoleAssignments":                     {path: "/users/{plain}/appRoleAssignments", body: `{"principalId": "{plain}", "resourceId": "{fresh}", "appRoleId": "00000000-0000-0000-0000-000000000000"}`},
+	"DELETE /users/{id}/appRoleAssignments/{assignment}":      {path: "/users/{plain}/appRoleAssignments/{assigned.plain}"},
+	"GET /groups/{id}/appRoleAssignments":                     {path: "/groups/{open}/appRoleAssignments"},
+	"POST /groups/{id}/appRoleAssignments":                    {path: "/groups/{open}/appRoleAssignments", body: `{"principalId": "{open}", "resourceId": "{fresh}", "appRoleId": "00000000-0000-0000-0000-000000000000"}`},
+	"DELETE /groups/{id}/appRoleAssignments/{assignment}":     {path: "/groups/{open}/appRoleAssignments/{assigned.open}"},
+
 	"POST /oauth2PermissionGrants|for all":        {path: "/oauth2PermissionGrants", body: `{"clientId": "{target}", "consentType": "AllPrincipals", "resourceId": "{graph}", "scope": "User.Read"}`},
 	"POST /oauth2PermissionGrants|leads to roles": {path: "/oauth2PermissionGrants", body: `{"clientId": "{target}", "consentType": "AllPrincipals", "resourceId": "{graph}", "scope": "RoleManagement.ReadWrite.Directory"}`},
 	"POST /oauth2PermissionGrants|for oneself":    {path: "/oauth2PermissionGrants", body: `{"clientId": "{target}", "consentType": "Principal", "principalId": "{self}", "resourceId": "{graph}", "scope": "User.Read"}`},

@@ -197,6 +197,9 @@ func (w *world) learn() {
 		w.text["key."+c] = w.ga.Want(200, "POST", "/applications/{"+c+".app}/addPassword", `{}`).Str("keyId")
 		w.text["consent."+c] = w.ga.Want(201, "POST", "/oauth2PermissionGrants", `{"clientId": "{`+c+`}", "consentType": "AllPrincipals", "resourceId": "{graph}", "scope": "User.Read"}`).Str("id")
 	}
+	for who, set := range map[string]string{"plain": "users", "open": "groups"} {
+		w.text["assigned."+who] = w.ga.Want(201, "POST", "/"+set+"/{"+who+"}/appRoleAssignments", `{"principalId": "{`+who+`}", "resourceId": "{app}", "appRoleId": "00000000-0000-0000-0000-000000000000"}`).Str("id")
+	}
 	roles, _ := w.ga.Want(200, "GET", "/servicePrincipals/{graph}?$select=appRoles", "").Get("appRoles").([]any)
 	for _, r := range roles {
 		r, _ := r.(map[string]any)

@@ -65,8 +65,10 @@ const (
 
 // Scopes of consents (operations.md 5g).
 var (
-	readConsents  = []string{"Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"}
-	writeConsents = []string{"DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"}
+	readConsents = []string{"Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"}
+	// Of one user's, operations.md 5a lists fewer.
+	readUserConsents = []string{"Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All"}
+	writeConsents    = []string{"DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"}
 )
 
 var (
@@ -109,6 +111,14 @@ func consentOperations() op.Operations {
 			Writes: true, Activity: applicationActivity("Remove delegated permission grant", "Unassign"),
 		},
 	}
+	list = append(list, &op.Operation{
+		Name: "listUserOauth2PermissionGrants", Summary: "List what clients may do on behalf of one user, who let them.",
+		Method: "GET", Path: "/users/{id}/oauth2PermissionGrants", Versions: op.Both, Success: 200, Entity: "oAuth2PermissionGrant", Collection: true,
+		Rule: face.Reads(readUserConsents, readUserConsents, face.InDirectory("oAuth2PermissionGrants/standard/read")), Locate: locateUser, Query: op.ListOptions,
+		Do: consents.List(func(c *op.Call) (face.Limits, error) {
+			return face.Limits{Conditions: []store.Condition{store.Is(store.Consents.Column("principal"), c.Object.ID)}}, nil
+		}),
+	})
 	return append(list, keyed(op.Operations{{
 		Name: "listServicePrincipalOauth2PermissionGrants", Summary: "List what a client may do on behalf of people.",
 		Method: "GET", Path: "/servicePrincipals/{id}/oauth2PermissionGrants", Versions: op.Both, Success: 200, Entity: "oAuth2PermissionGrant", Collection: true,

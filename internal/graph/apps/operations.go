@@ -11,7 +11,7 @@ import (
 func Operations() op.Operations {
 	registrations, clients := applicationOperations(), principalOperations()
 	return slices.Concat(
-		registrations, clients, roleGrantOperations(), consentOperations(),
+		registrations, clients, roleGrantOperations(), assignmentOperations(), consentOperations(),
 		ownerOperations("Application", "/applications", locateApplication, readApplications),
 		ownerOperations("ServicePrincipal", "/servicePrincipals", locatePrincipal, readPrincipals),
 		op.Operations{applications.CountOperation(registrations, "listApplications"), principals.CountOperation(clients, "listServicePrincipals")},

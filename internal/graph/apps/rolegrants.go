@@ -1,6 +1,8 @@
 package apps
 
 import (
+	"slices"
+
 	"ephor/internal/audit"
 	"ephor/internal/authz"
 	"ephor/internal/directory"
@@ -13,10 +15,17 @@ import (
 	"ephor/internal/when"
 )
 
-// A roleGrant is an application permission, with the names of both ends.
+// A roleGrant is an application permission, or somebody's assignment to an application that
+// publishes none, with the names of both ends.
 type roleGrant struct {
 	directory.RoleGrant
-	principal, resource string // display names
+	kind                directory.Kind // of the principal
+	principal, resource string         // display names
+}
+
+// principalTypes are the kinds of principal in the words of the wire.
+var principalTypes = map[directory.Kind]string{
+	directory.KindUser: "User", directory.KindGroup: "Group", directory.KindServicePrincipal: "ServicePrincipal",
 }
 
 // roleGrantEntity is microsoft.graph.appRoleAssignment, in the order of the examples.
@@ -29,7 +38,7 @@ var roleGrantEntity = edm.Declare(edm.Entity[roleGrant]{
 		face.InstantOf("createdDateTime", "", func(g *roleGrant) when.Instant { return g.Created }),
 		face.TextOf("principalDisplayName", "", func(g *roleGrant) *string { return &g.principal }, 0),
 		face.Filters(edm.Property[roleGrant]{Name: "principalId", Type: edm.GUID, Column: "principal", Write: func(w *edm.Writer, g *roleGrant) { w.ID(g.Principal) }}, edm.Eq|edm.In, 0),
-		{Name: "principalType", Type: edm.String, Write: func(w *edm.Writer, _ *roleGrant) { w.Str("ServicePrincipal") }},
+		{Name: "principalType", Type: edm.String, Write: func(w *edm.Writer, g *roleGrant) { w.OptStr(principalTypes[g.kind]) }},
 		face.TextOf("resourceDisplayName", "", func(g *roleGrant) *string { return &g.resource }, 0),
 		face.Filters(edm.Property[roleGrant]{Name: "resourceId", Type: edm.GUID, Column: "resource", Write: func(w *edm.Writer, g *roleGrant) { w.ID(g.Resource) }}, edm.Eq|edm.In, 0),
 	},
@@ -37,7 +46,7 @@ var roleGrantEntity = edm.Declare(edm.Entity[roleGrant]{
 
 var roleGrants = &face.Resource[roleGrant]{
 	Entity: roleGrantEntity, Set: "appRoleAssignments", Directory: true,
-	ID: func(g *roleGrant) string { return joinIDs(g.Principal, g.ID) },
+	ID: func(g *roleGrant) string { return joinIDs(g.Principal, g.ID) }, Fill: nameEnds,
 	Table: &store.Table[roleGrant]{
 		From: store.RoleGrants.From, Scan: store.RoleGrants.Scan, Where: store.RoleGrants.Where, Select: store.RoleGrants.Select,
 		ID: store.RoleGrants.ID, Order: store.RoleGrants.Order, Columns: store.RoleGrants.Columns,
@@ -143,12 +152,16 @@ func readRoleGrant(body edm.Value) (any, error) {
 }
 
 // locateRoleGrant finds who would get the permission: that is the object, from whichever
-// end the path comes.
+// end the path comes. Of people and groups, to whom it gives nothing, it is what they would
+// be assigned to.
 func locateRoleGrant(c *op.Call) (authz.Object, error) {
 	b := op.Body[roleGrantBody](c)
 	o, err := locatePrincipal(c)
 	if err != nil {
 		return o, err
+	}
+	if isPerson(c, b.principal) {
+		return assignedObject(c, b.resource)
 	}
 	if o.ID = b.principal; !face.IsLive(c, b.principal, directory.KindServicePrincipal) {
 		o.ID = guid.ID{}
@@ -169,6 +182,9 @@ func (b roleGrantBody) end(ofClient bool) guid.ID {
 }
 
 func roleGrantDemands(c *op.Call) []*authz.Rule {
+	if isPerson(c, op.Body[roleGrantBody](c).principal) {
+		return []*authz.Rule{assignToApp}
+	}
 	if graph, ok := graphPrincipal(c); ok && op.Body[roleGrantBody](c).resource == graph {
 		return []*authz.Rule{giveGraphRole}
 	}
@@ -196,8 +212,9 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	}
 	graph, ok := graphPrincipal(c)
 	p, published := authz.RoleWithID(b.role)
-	if !ok || b.resource != graph || !published {
-		return op.Answer{}, fault.BadRequest("appRoleId", "The service principal %s publishes no app role with the id %s. Its appRoles list those that it does.", b.resource, b.role)
+	offered := ok && b.resource == graph && published && !isPerson(c, b.principal)
+	if whole := ok && b.resource != graph && b.role.IsZero(); !offered && !whole {
+		return op.Answer{}, fault.BadRequest("appRoleId", "The service principal %s publishes no app role with the id %s that this principal can have. Its appRoles list those that it does; where it has none, the id of zeros assigns to the whole.", b.resource, b.role)
 	}
 	n, err := store.Count(c.Tx, roleGrants.Table, store.ListQuery{Rows: []store.Condition{store.Is(roleGrants.Table.Column("principal"), b.principal)}})
 	if err != nil {
@@ -206,7 +223,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	if n >= mostRoleGrants {
 		return op.Answer{}, fault.Bad("Directory_QuotaExceeded", "A service principal has at most %d app role assignments.", mostRoleGrants)
 	}
-	g := roleGrant{RoleGrant: directory.RoleGrant{ID: c.Env.NewID(), Principal: b.principal, Resource: graph, Permission: p.Name, Created: c.Now}}
+	g := roleGrant{RoleGrant: directory.RoleGrant{ID: c.Env.NewID(), Principal: b.principal, Resource: b.resource, Permission: p.Name, Created: c.Now}}
 	if err := c.W.InsertRoleGrant(g.RoleGrant); err != nil {
 		return op.Answer{}, err
 	}
@@ -216,7 +233,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	}
 	c.Target(roleGrantTarget(&rows[0], "", p.Name))
 	a, err := roleGrants.One(c, &rows[0])
-	a.Location = c.Root + "/servicePrincipals/" + b.principal.String() + "/appRoleAssignments/" + roleGrants.ID(&rows[0])
+	a.Location = c.Root + "/" + principalSets[rows[0].kind] + "/" + b.principal.String() + "/appRoleAssignments/" + roleGrants.ID(&rows[0])
 	return a, err
 }
 
@@ -246,6 +263,9 @@ func locateGivenRole(ofClient bool) func(*op.Call) (authz.Object, error) {
 			o.ID = guid.ID{}
 			return o, op.Unknown(c.Param("assignment"))
 		}
+		if isPerson(c, g.Principal) {
+			return assignedObject(c, g.Resource)
+		}
 		o.ID = g.Principal
 		return o, nil
 	}
@@ -255,6 +275,9 @@ func locateGivenRole(ofClient bool) func(*op.Call) (authz.Object, error) {
 // is what nearly all are.
 func givenRoleDemands(c *op.Call) []*authz.Rule {
 	g, found, err := givenRole(c)
+	if err == nil && found && isPerson(c, g.Principal) {
+		return []*authz.Rule{assignToApp}
+	}
 	if graph, ok := graphPrincipal(c); err == nil && found && (!ok || g.Resource != graph) {
 		return []*authz.Rule{takeOtherRole}
 	}
@@ -278,32 +301,52 @@ func deleteRoleGrant(c *op.Call) (op.Answer, error) {
 }
 
 func roleGrantTarget(g *roleGrant, before, after string) audit.Target {
-	return audit.Target{
-		ID: g.Principal.String(), Kind: audit.KindServicePrincipal, Name: g.principal,
-		Modified: []audit.Property{{Name: "AppRole.Value", Old: before, New: after}},
-	}
+	t := face.RefTarget(directory.Ref{ID: g.Principal, Kind: g.kind})
+	t.Name, t.Modified = g.principal, []audit.Property{{Name: "AppRole.Value", Old: before, New: after}}
+	return t
 }
 
-// nameEnds fills in what both ends of each row are called.
+// nameEnds fills in what both ends of each row are, and are called.
 func nameEnds(c *op.Call, rows []roleGrant) error {
-	ids := append(face.Wanted(rows, func(g *roleGrant) guid.ID { return g.Principal }), face.Wanted(rows, func(g *roleGrant) guid.ID { return g.Resource })...)
-	for len(ids) > 0 {
-		some := ids[:min(len(ids), face.PageMost)]
-		named, err := clientsNamed(c, some)
-		if err != nil {
+	var ids []guid.ID
+	for i := range rows {
+		f, _ := c.Snap.Object(rows[i].Principal)
+		rows[i].kind = f.Kind
+		ids = append(ids, rows[i].Principal, rows[i].Resource)
+	}
+	names := map[guid.ID]string{}
+	for some := range slices.Chunk(ids, face.PageMost) {
+		if err := addNames(c, some, names); err != nil {
 			return err
 		}
-		for i := range rows {
-			if p := named[rows[i].Principal]; p != nil {
-				rows[i].principal = p.DisplayName
-			}
-			if p := named[rows[i].Resource]; p != nil {
-				rows[i].resource = p.DisplayName
-			}
-		}
-		ids = ids[len(some):]
+	}
+	for i := range rows {
+		rows[i].principal, rows[i].resource = names[rows[i].Principal], names[rows[i].Resource]
 	}
 	return nil
+}
+
+// addNames adds what principals, at most a thousand, are called.
+func addNames(c *op.Call, ids []guid.ID, names map[guid.ID]string) error {
+	clients, err := c.Tx.ServicePrincipalsOf(ids)
+	if err != nil {
+		return err
+	}
+	for i := range clients {
+		names[clients[i].ID] = clients[i].DisplayName
+	}
+	users, err := c.Tx.UsersOf(ids)
+	if err != nil {
+		return err
+	}
+	for i := range users {
+		names[users[i].ID] = users[i].DisplayName
+	}
+	groups, err := c.Tx.GroupsOf(ids)
+	for i := range groups {
+		names[groups[i].ID] = groups[i].DisplayName
+	}
+	return err
 }
 
 // listRoleGrants lists those at one end of the service principal that was found.

@@ -133,3 +133,31 @@ func firstAbove(up map[guid.ID][]guid.ID, from guid.ID) []guid.ID {
 	slices.SortFunc(found, guid.ID.Compare)
 	return found[:min(len(found), face.MostExpanded)]
 }
+
+func unitNavs() []face.Nav[unit] {
+	id := func(u *unit) guid.ID { return u.ID }
+	return []face.Nav[unit]{{Name: "members", Many: true, Rule: navRule(face.AsUser(readUnits), readUnits), Load: face.ManyOf(id, firstInUnits)}}
+}
+
+// firstInUnits are the first objects that are in each unit, as far as the caller may see who
+// is in it.
+func firstInUnits(c *op.Call, of []guid.ID) (map[guid.ID][]guid.ID, error) {
+	list, err := c.Tx.UnitsOf(of)
+	if err != nil {
+		return nil, err
+	}
+	var seen []guid.ID
+	for i := range list {
+		o, rule := authz.Object{Ref: directory.Ref{ID: list[i].ID, Kind: directory.KindUnit}}, readUnitMembers
+		if list[i].Hidden() {
+			rule = readHiddenMembers
+			if o.Own, err = insideUnit(c, o.ID); err != nil {
+				return nil, err
+			}
+		}
+		if c.Snap.Require(c.Caller, rule, o, c.Now) == nil {
+			seen = append(seen, o.ID)
+		}
+	}
+	return c.Tx.FirstInUnits(seen, face.MostExpanded)
+}

@@ -19,7 +19,7 @@ const mostRestricted = 100
 
 var units = &face.Resource[unit]{
 	Entity: unitEntity, Set: "directory/administrativeUnits", Table: store.Units, Directory: true,
-	ID: func(u *unit) string { return u.ID.String() },
+	ID: func(u *unit) string { return u.ID.String() }, Navs: unitNavs(),
 }
 
 func init() {

@@ -114,26 +114,7 @@ func revocation(name, path string, locate func(*op.Call) (authz.Object, error)) 
 }
 
 // locateUser finds the user that the path names by id or user principal name.
-func locateUser(c *op.Call) (authz.Object, error) {
-	o := authz.Object{Ref: directory.Ref{Kind: directory.KindUser}}
-	name := c.Param("id")
-	if id, ok := guid.Parse(name); ok {
-		if f, known := c.Snap.Object(id); known && f.Live() && f.Kind == directory.KindUser {
-			o.ID = id
-			return o, nil
-		}
-		return o, op.Unknown(name)
-	}
-	u, ok, err := c.Tx.UserByUPN(name)
-	if err != nil {
-		return o, err
-	}
-	if !ok {
-		return o, op.Unknown(name)
-	}
-	o.ID = u.ID
-	return o, nil
-}
+func locateUser(c *op.Call) (authz.Object, error) { return face.UserObject(c, c.Param("id")) }
 
 // locateMe is the caller.
 func locateMe(c *op.Call) (authz.Object, error) {

@@ -140,13 +140,16 @@ func grantsOfCaller(table *store.Table[grant]) face.Rows {
 const mostGroups = 1000
 
 // selfAndGroups are the caller and the groups that it is a member of now.
-func selfAndGroups(c *op.Call) ([]guid.ID, error) {
-	me := c.Caller.Principal.ID
-	page, err := c.Tx.Around(me, directory.Member, mostGroups, nil)
+func selfAndGroups(c *op.Call) ([]guid.ID, error) { return withGroups(c, c.Caller.Principal.ID) }
+
+// withGroups are a principal and the groups that it is a member of now. Those that hold roles
+// have no groups in them.
+func withGroups(c *op.Call, who guid.ID) ([]guid.ID, error) {
+	page, err := c.Tx.Around(who, directory.Member, mostGroups, nil)
 	if err != nil {
 		return nil, err
 	}
-	ids := []guid.ID{me}
+	ids := []guid.ID{who}
 	for _, p := range page.Rows {
 		ids = append(ids, p.Group)
 	}

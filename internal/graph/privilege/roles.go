@@ -51,6 +51,11 @@ func roleOperations() op.Operations {
 			Rule: read, Locate: ownList, Query: op.ListOptions, Do: assignments.List(nil),
 		},
 		{
+			Name: "listTransitiveRoleAssignments", Summary: "List the active role assignments of one principal, itself and through groups.",
+			Method: "GET", Path: "/roleManagement/directory/transitiveRoleAssignments", Versions: op.Both, Success: 200, Entity: "unifiedRoleAssignment", Collection: true,
+			Rule: face.Reads(readAppRoles, readAppRoles, authz.Role(readAssignmentsStd)), Query: op.ListOptions, Do: listTransitive,
+		},
+		{
 			Name: "getRoleAssignment", Summary: "Read one active role assignment.",
 			Method: "GET", Path: "/roleManagement/directory/roleAssignments/{id}", Versions: op.Both, Success: 200, Entity: "unifiedRoleAssignment",
 			Rule: read, Locate: locateAssignment, Query: op.SingleOptions, Do: assignments.Get(loadAssignment),
