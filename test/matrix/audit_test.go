@@ -104,7 +104,7 @@ func TestEveryWriteIsRecordedOnce(t *testing.T) {
 		}
 		caller := w.ga
 		if voidsToken(c) {
-			caller = w.As(ga)
+			caller = w.As(ga) // which is on record too
 		}
 		last := w.newest(t)
 		a := caller.Do(c.Method, w.fill(c.x.path, ga, c.t.name), w.fill(c.x.body, ga, c.t.name))
