@@ -205,8 +205,13 @@ func TestCustomRoleForOneSortDoesNotReachAnother(t *testing.T) {
 			action, group string
 			want          bool
 		}{
-			{"groups/members/update", "plain", true}, {"groups.security/members/update", "plain", true}, {"groups.unified/members/update", "plain", false},
-			{"groups/members/update", "staff", true}, {"groups/members/update", "tier0", false}, {"groups.security/members/update", "tier0", false}, {"groups/basic/update", "plain", false},
+			{"groups/members/update", "plain", true},
+			{"groups.security/members/update", "plain", true},
+			{"groups.unified/members/update", "plain", false},
+			{"groups/members/update", "staff", true},
+			{"groups/members/update", "tier0", false},
+			{"groups.security/members/update", "tier0", false},
+			{"groups/basic/update", "plain", false},
 		} {
 			r, err := ada.Decide(harness.Question{Subject: "sam", Action: q.action, Kind: "group", Resource: q.group})
 			if err != nil {

@@ -11,8 +11,11 @@ func seeded(t *testing.T, run func(t *testing.T, h *harness.House)) {
 	t.Parallel()
 	harness.Each(t, harness.Seed{
 		People: []harness.Person{
-			{Name: "ada", Roles: []string{"Global Administrator"}}, {Name: "alan", Roles: []string{"Application Administrator"}},
-			{Name: "bob", Roles: []string{"Reports Reader"}}, {Name: "cleo"}, {Name: "gus", Guest: true},
+			{Name: "ada", Roles: []string{"Global Administrator"}},
+			{Name: "alan", Roles: []string{"Application Administrator"}},
+			{Name: "bob", Roles: []string{"Reports Reader"}},
+			{Name: "cleo"},
+			{Name: "gus", Guest: true},
 		},
 		Groups: []harness.Group{
 			{Name: "tier0", Assignable: true, Members: []string{"bob"}, Roles: []string{"User Administrator", "Helpdesk Administrator"}},

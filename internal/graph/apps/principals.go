@@ -105,16 +105,3 @@ func loadRegistration(c *op.Call) (application, bool, error) {
 func clientTarget(p *principal) audit.Target {
 	return audit.Target{ID: p.ID.String(), Kind: audit.KindServicePrincipal, Name: p.DisplayName}
 }
-
-// clientsNamed are the service principals with the given ids, by id.
-func clientsNamed(c *op.Call, ids []guid.ID) (map[guid.ID]*principal, error) {
-	list, err := c.Tx.ServicePrincipalsOf(ids)
-	if err != nil {
-		return nil, err
-	}
-	found := map[guid.ID]*principal{}
-	for i := range list {
-		found[list[i].ID] = &list[i]
-	}
-	return found, nil
-}
