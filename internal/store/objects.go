@@ -255,7 +255,7 @@ func (tx *WriteTx) dropObject(id guid.ID) error {
 // untie ends everything between an object and others: places in groups and units, windows,
 // consents, permissions, managers, and the policies for places in it.
 func (tx *WriteTx) untie(id guid.ID) error {
-	for _, part := range []func(guid.ID) error{tx.dropPlaces, tx.dropUnitPlaces, tx.dropManagers, tx.dropSchedules, tx.dropConsents, tx.dropRoleGrants, tx.dropPolicies} {
+	for _, part := range []func(guid.ID) error{tx.dropPlaces, tx.dropUnitPlaces, tx.dropManagers, tx.dropSchedules, tx.dropConsents, tx.dropRoleGrants, tx.dropPolicies, tx.cancelWaiting} {
 		if err := part(id); err != nil {
 			return err
 		}

@@ -161,6 +161,34 @@ func (tx *WriteTx) CancelRequests(ids []guid.ID) {
 	}
 }
 
+// cancelWaiting calls off what waits for somebody's word about a role, group, principal or
+// scope that is gone for good: nobody could give it any more, and whom it names as approvers
+// would stay protected for nothing. It looks through all that waits, which is little.
+func (tx *WriteTx) cancelWaiting(id guid.ID) error {
+	var all []pim.Request
+	sql := "SELECT r.body, r.status, r.completed_at FROM request r WHERE r.open = 1 AND r.status <> 'Granted'" +
+		" AND ($1 IN (r.principal_id, r.role_id, r.group_id) OR r.directory_scope || '' IN ($2, $3)) ORDER BY r.id"
+	args := []any{id, pim.Scope{Kind: pim.ScopeUnit, ID: id}.String(), pim.Scope{Kind: pim.ScopeObject, ID: id}.String()}
+	err := tx.query(sql, args, func(scan func(dest ...any) error) error {
+		r, err := scanRequest(scan)
+		all = append(all, r)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("look for what waits about %s: %w", id, err)
+	}
+	for _, r := range all {
+		r, err := r.Turn(pim.Cancel, pim.Canceled, tx.now)
+		if err == nil {
+			err = tx.UpdateRequest(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // settling is a list of requests whose states change.
 func (tx *WriteTx) settling(ids []guid.ID) (places string, args []any) {
 	if len(ids) == 0 {

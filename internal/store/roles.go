@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -90,7 +91,7 @@ func (tx *WriteTx) DeleteRole(id guid.ID) error {
 	if assigned {
 		return fault.BadRequest("", "The role is still assigned, or somebody is eligible for it. Remove that first.")
 	}
-	if err := tx.dropPolicies(id); err != nil {
+	if err := errors.Join(tx.dropPolicies(id), tx.cancelWaiting(id)); err != nil {
 		return err
 	}
 	tx.exec("DELETE FROM role_definition WHERE id = $1", id)

@@ -1,6 +1,9 @@
 package matrix
 
 import (
+	"errors"
+	"testing"
+
 	"ephor/internal/guid"
 	"ephor/internal/signin"
 	"ephor/internal/store"
@@ -84,4 +87,35 @@ func (w *world) giveMethod(c call) {
 		}
 		return nil
 	})
+}
+
+// The guards against lockout have something to guard: there is somebody who could become
+// Global Administrator for good, and without the methods that learnMethods gives nobody.
+func TestWorldHasAnAdministratorToLose(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	undo := errors.New("undo")
+	var kept bool
+	err := w.Tenant.Write(t.Context(), func(tx *store.WriteTx) error {
+		var err error
+		kept, err = tx.KeepsAdministrator(func() error {
+			for _, name := range []string{ga, "eligible"} {
+				methods, err := tx.Methods(w.ID(name))
+				if err != nil {
+					return err
+				}
+				for _, m := range methods {
+					tx.DropMethod(m)
+				}
+			}
+			return nil
+		})
+		return errors.Join(err, undo)
+	})
+	if !errors.Is(err, undo) {
+		t.Fatal(err)
+	}
+	if kept {
+		t.Error("who could sign in as Global Administrator lost every way to, and no guard says so")
+	}
 }
