@@ -60,7 +60,7 @@ func (s *Store) spell(ctx context.Context, l link) error {
 				}
 				for i, property := range of.properties {
 					for _, word := range directory.Words(texts[i]) {
-						values = append(values, statement{"INSERT INTO object_value (object_id, property, value_key) VALUES ($1, $2, $3)", []any{last, of.kind.String() + property, word}})
+						values = append(values, statement{"INSERT INTO object_value (object_id, property, value_key) VALUES ($1, $2, $3) ON CONFLICT (object_id, property, value_key) DO NOTHING", []any{last, of.kind.String() + property, word}})
 					}
 				}
 				return nil

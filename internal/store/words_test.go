@@ -84,3 +84,17 @@ func TestWordsOfAnOlderProgramAreCutOnce(t *testing.T) {
 		}
 	})
 }
+
+// What the program does after a step of the schema is tied to it by the step's number.
+func TestStepsThatTheProgramFollowsAreThose(t *testing.T) {
+	t.Parallel()
+	all, err := steps("tenant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, name := range map[int64]string{wordsStep: "words", proofStep: "grant_proof"} {
+		if got := all[number-1].name; got != fmt.Sprintf("%04d_%s.sql", number, name) {
+			t.Errorf("step %d is %s, want %s", number, got, name)
+		}
+	}
+}
