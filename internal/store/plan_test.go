@@ -152,7 +152,7 @@ func populate(t *testing.T, tenant *Tenant) {
 	fillTable(t, tenant, "consent", map[string]string{"id": id, "client_id": id, "principal_id": id})
 	fillTable(t, tenant, "role_grant", map[string]string{"id": id, "principal_id": id, "resource_id": one})
 	fillRows(t, tenant, "schedule", many, map[string]string{
-		"id": id, "kind": "i % 3", "principal_id": id, "role_id": "CASE WHEN i % 5 = 0 THEN '' ELSE " + one + " END", "group_id": "CASE WHEN i % 5 = 0 THEN " + one + " ELSE '' END",
+		"id": id, "kind": "i % 3", "principal_id": id, "role_id": "CASE WHEN i % 5 = 0 THEN '' ELSE " + one + " END", "group_id": "CASE WHEN i % 50 = 0 THEN " + one + " WHEN i % 5 = 0 THEN " + numberedID("i % 400") + " ELSE '' END",
 		"directory_scope": "CASE WHEN i % 5 = 0 THEN '' ELSE '/' END", "end_at": never, "modified_at": never, "expiration_end": never, "open": "1",
 		"via_eligibility": "CASE WHEN i % 3 = 2 THEN " + numberedID("i - 2") + " ELSE '' END",
 	})
@@ -466,7 +466,7 @@ func eachHasAnIndex(t *testing.T, s *Store, tenant *Tenant, all []planned, most 
 					if strings.Contains(st.sql, "LIMIT 1 OFFSET") && !bounded.MatchString(steps) && !strings.Contains(steps, "schedule_by_principal") {
 						wrong = "reads beyond the first"
 					}
-					if page == 0 && !strings.Contains(steps, p.by) {
+					if s.pool == nil && page == 0 && !strings.Contains(steps, p.by) { // PostgreSQL tells how many rows it reads
 						wrong = "does not go by " + p.by
 					}
 					if wrong != "" {

@@ -53,6 +53,12 @@ func walkTable[T any](name string, table *Table[T], q ListQuery, within []string
 			outer += " and "
 		}
 		for _, column := range slices.Sorted(maps.Keys(table.Columns)) {
+			if strings.Contains(column, " ") { // which no filter can name: it is what $search asks for
+				found := q
+				found.Filter = odata.Any{Path: odata.Path{Names: []string{column}}, Var: "x", Body: odata.Match{Func: odata.StartsWith, Path: odata.Path{Var: "x"}, Arg: "w1"}}
+				w.filters = append(w.filters, plan(name+" "+outer+column, table, found))
+				continue
+			}
 			filters := filtersOf(column, table.Columns[column])
 			if brief && len(filters) > 0 {
 				filters = filters[:1]

@@ -28,6 +28,7 @@ type sample struct {
 
 // A golden is how a sample is asked for here.
 type golden struct {
+	status         int // where the sample prints none
 	as, path, body string
 	keep           string // names the answer's id
 	head           map[string]string
@@ -106,7 +107,7 @@ func TestAnswersHaveTheMembersOfTheSamples(t *testing.T) {
 	w := open(t)
 	w.prepareGoldens()
 	files, err := filepath.Glob("testdata/examples/*.json")
-	if err != nil || len(files) < 90 {
+	if err != nil || len(files) != 210 {
 		t.Fatalf("%d samples, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -147,6 +148,12 @@ func (w *world) checkGolden(t *testing.T, name string, g golden) {
 	a := caller.Do(s.Request.Method, w.fill(g.path, self, "plain"), w.fill(body, self, "plain"))
 	// Creations are 201 always (behaviour.md 2.3).
 	want := s.Response.Status
+	switch { // of some requests the answer, or its status, is not printed
+	case g.status != 0:
+		want = g.status
+	case want == 0:
+		want = http.StatusOK
+	}
 	if want == http.StatusOK && s.Request.Method == http.MethodPost && a.Status == http.StatusCreated {
 		want = http.StatusCreated
 	}
@@ -155,7 +162,7 @@ func (w *world) checkGolden(t *testing.T, name string, g golden) {
 		return
 	}
 	if s.Response.Body == nil {
-		if a.Text != "" {
+		if a.Text != "" && s.Response.Status != 0 {
 			t.Errorf("%s: a body where the sample has none: %s", name, a.Text)
 		}
 		return
@@ -196,5 +203,5 @@ func (w *world) prepareGoldens() {
 	w.Name("spareunit", w.ga.Want(201, "POST", au, `{"displayName": "spare"}`).Str("id"))
 	w.Name("sparerole", w.ga.Want(201, "POST", rm+"roleDefinitions", `{"displayName": "spare", "isEnabled": true, "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/users/standard/read"]}]}`).Str("id"))
 	w.ga.Want(204, "DELETE", "/directoryRoles(roleTemplateId='"+w.text["attributes"]+"')/members/{"+nameOf("r.", unactivated)+"}/$ref", "")
-	w.ga.Want(201, "POST", "/groups", `{"displayName": "above", "mailNickname": "above", "mailEnabled": false, "securityEnabled": true, "members@odata.bind": ["`+objects+`{open}", "`+objects+`{plain}"]}`)
+	w.Name("above", w.ga.Want(201, "POST", "/groups", `{"displayName": "above", "mailNickname": "above", "mailEnabled": false, "securityEnabled": true, "members@odata.bind": ["`+objects+`{open}", "`+objects+`{plain}"]}`).Str("id"))
 }
