@@ -143,19 +143,41 @@ func decodeItem(raw json.RawMessage, target string) (BatchItem, error) {
 	if item.Body != nil && item.Headers["content-type"] == "" {
 		return BatchItem{}, badBatch(target, "a body needs a Content-Type header")
 	}
-	if raw := m["dependsOn"]; !absent(raw) && json.Unmarshal(raw, &item.DependsOn) != nil || len(item.DependsOn) > batchItems {
+	var ids []batchName
+	if raw := m["dependsOn"]; !absent(raw) && json.Unmarshal(raw, &ids) != nil || len(ids) > batchItems {
 		return BatchItem{}, badBatch(target, "'dependsOn' is an array of ids")
+	}
+	for _, id := range ids {
+		item.DependsOn = append(item.DependsOn, string(id))
 	}
 	return item, nil
 }
 
+// A batchName is the id of an item. CLI for Microsoft 365 numbers them: a whole number is
+// the text of its digits.
+type batchName string
+
+// UnmarshalJSON reads a text or a whole number.
+func (n *batchName) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && digit(raw[0]) && !bytes.ContainsAny(raw, ".eE") {
+		*n = batchName(raw)
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(n))
+}
+
 // setLine reads id, method and URL, which every item has.
 func (i *BatchItem) setLine(m map[string]json.RawMessage, target string) error {
+	var id batchName
+	if absent(m["id"]) || json.Unmarshal(m["id"], &id) != nil || id == "" {
+		return badBatch(target, "'id' is missing, empty or neither a string nor a whole number")
+	}
+	i.ID = string(id)
 	var url string
 	for _, field := range []struct {
 		name string
 		into *string
-	}{{"id", &i.ID}, {"method", &i.Method}, {"url", &url}} {
+	}{{"method", &i.Method}, {"url", &url}} {
 		if !decodeString(m[field.name], field.into) {
 			return badBatch(target, "'%s' is missing, empty or not a string", field.name)
 		}

@@ -64,6 +64,19 @@ func TestBatchItemsFollowWhatTheyDependOn(t *testing.T) {
 	}
 }
 
+// CLI for Microsoft 365 numbers its items.
+func TestBatchIdsMayBeWholeNumbers(t *testing.T) {
+	t.Parallel()
+	got, err := DecodeBatch([]byte(`{"requests":[{"id":21,"method":"GET","url":"/b","dependsOn":[1,"0"]},{"id":1,"method":"GET","url":"/a"},{"id":0,"method":"GET","url":"/a"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []BatchItem{{ID: "1", Method: "GET", Path: "/a"}, {ID: "0", Method: "GET", Path: "/a"}, {ID: "21", Method: "GET", Path: "/b", DependsOn: []string{"1", "0"}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
 func TestItemIsBlockedByAFailedDependency(t *testing.T) {
 	t.Parallel()
 	item := BatchItem{DependsOn: []string{"a", "b"}}
@@ -113,7 +126,12 @@ func TestMalformedBatchIsRefusedAsAWhole(t *testing.T) {
 		{"{\"requests\":[{\"id\":\"\xff\"}]}", "not JSON in UTF-8"},
 		{strings.Repeat(" ", 4<<20) + " ", "larger than 4194304 bytes"},
 		{item(`"method":"GET","url":"/a"`), "'id' is missing"},
-		{item(`"id":2,"method":"GET","url":"/a"`), "'id' is missing, empty or not a string"},
+		{item(`"id":2.5,"method":"GET","url":"/a"`), "'id' is missing, empty or neither a string nor a whole number"},
+		{item(`"id":2e1,"method":"GET","url":"/a"`), "neither a string nor a whole number"},
+		{item(`"id":-2,"method":"GET","url":"/a"`), "neither a string nor a whole number"},
+		{item(`"id":true,"method":"GET","url":"/a"`), "neither a string nor a whole number"},
+		{item(`"id":["2"],"method":"GET","url":"/a"`), "neither a string nor a whole number"},
+		{item(`"id":1,"method":"GET","url":"/a"`), "the id '1' is given more than once"},
 		{item(`"id":null,"method":"GET","url":"/a"`), "'id' is missing"},
 		{item(`"id":"","method":"GET","url":"/a"`), "'id' is missing"},
 		{item(`"id":"\u0000","method":"GET","url":"/a"`), "control characters"},
@@ -137,7 +155,8 @@ func TestMalformedBatchIsRefusedAsAWhole(t *testing.T) {
 		{item(good + `,"headers":{"Authorization":"Bearer x"}`), "the header 'Authorization' belongs to the batch"},
 		{item(good + `,"headers":{"x-forwarded-for":"::1"}`), "belongs to the batch"},
 		{item(good + `,"dependsOn":"1"`), "'dependsOn' is an array of ids"},
-		{item(good + `,"dependsOn":[1]`), "'dependsOn' is an array of ids"},
+		{item(good + `,"dependsOn":[1.5]`), "'dependsOn' is an array of ids"},
+		{item(good + `,"dependsOn":[3]`), "'2' depends on '3', which is no request of the batch"},
 		{item(good + `,"dependsOn":["3"]`), "'2' depends on '3', which is no request of the batch"},
 		{item(good + `,"dependsOn":[null]`), "which is no request of the batch"},
 		{item(good + `,"dependsOn":["2"]`), "in a circle"},

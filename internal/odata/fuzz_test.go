@@ -96,6 +96,7 @@ func FuzzBatch(f *testing.F) {
 	f.Add([]byte(exampleBatch))
 	f.Add([]byte(`{"requests":[{"id":"a","method":"get","url":"a?b","dependsOn":["B"]},{"id":"b","method":"put","url":"/c","body":"x","headers":{"content-type":"text/plain"}}]}`))
 	f.Add([]byte(`{"requests":[{"id":"a","id":"b"}]}`))
+	f.Add([]byte(`{"requests":[{"id":1,"method":"GET","url":"a","dependsOn":["2"]},{"id":2,"method":"GET","url":"/c"}]}`))
 	f.Add([]byte(`{"requests":[[[[[[`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		items, err := DecodeBatch(body)

@@ -23,7 +23,7 @@ try {
 	const dev = path.join(data, 'dev.json');
 	const { caFile } = JSON.parse(await readFile(dev, 'utf8'));
 	const tests = readdirSync(folder).filter((name) => name.endsWith('.test.mjs') && name.startsWith(process.argv[3] ?? '')).map((name) => path.join(folder, name));
-	const run = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-timeout=180000', ...tests], {
+	const run = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-timeout=600000', ...tests], {
 		stdio: 'inherit', env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile, EPHOR_DEV_JSON: dev },
 	});
 	[code] = await once(run, 'exit');
