@@ -12,6 +12,8 @@ import (
 	"ephor/internal/op"
 )
 
+func init() { people.Expand("appRoleAssignments", apps.AssignedTo) }
+
 // Operations is everything that Graph's face serves.
 func Operations() op.Operations {
 	deleted := face.Bins{people.DeletedUsers(), people.DeletedGroups(), apps.DeletedApplications(), apps.DeletedPrincipals(), people.DeletedUnits()}

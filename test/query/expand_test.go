@@ -181,3 +181,35 @@ func TestExpandedMembershipsAreOfAllKinds(t *testing.T) {
 		}
 	})
 }
+
+func TestExpandShowsWhatSomebodyIsAssignedTo(t *testing.T) {
+	house(t, func(t *testing.T, h *harness.House) {
+		ada := h.As("ada")
+		for _, who := range []string{"bob", "inner"} {
+			set := map[string]string{"bob": "users", "inner": "groups"}[who]
+			ada.Want(201, "POST", "/"+set+"/{"+who+"}/appRoleAssignments", `{"principalId": "{`+who+`}", "resourceId": "{tool}", "appRoleId": "00000000-0000-0000-0000-000000000000"}`)
+			one := ada.Want(200, "GET", "/"+set+"/{"+who+"}?$expand=appRoleAssignments", "")
+			list, _ := one.Get("appRoleAssignments").([]any)
+			if row, _ := first(list); len(list) != 1 || row["principalId"] != h.ID(who).String() || row["resourceDisplayName"] != "tool" {
+				t.Errorf("%s is assigned to %v", who, list)
+			}
+		}
+		for _, row := range ada.Want(200, "GET", "/groups?$expand=appRoleAssignments", "").Values() {
+			list, there := row["appRoleAssignments"].([]any)
+			if want := row["id"] == h.ID("inner").String(); !there || (len(list) == 1) != want {
+				t.Errorf("%v is assigned to %v", row["displayName"], list)
+			}
+		}
+		// Who may not list them is not shown them here.
+		h.As("bob").Refused(403, "GET", "/groups/{inner}?$expand=appRoleAssignments", "")
+		h.As("ada", "Group.Read.All").Refused(403, "GET", "/groups?$expand=appRoleAssignments", "")
+	})
+}
+
+func first(list []any) (row map[string]any, ok bool) {
+	if len(list) == 0 {
+		return nil, false
+	}
+	row, ok = list[0].(map[string]any)
+	return row, ok
+}

@@ -3,10 +3,13 @@ package apps
 import (
 	"ephor/internal/authz"
 	"ephor/internal/directory"
+	"ephor/internal/edm"
 	"ephor/internal/fault"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
+	"ephor/internal/odata"
 	"ephor/internal/op"
+	"ephor/internal/store"
 )
 
 // People and groups are assigned to applications by the same resource as applications are
@@ -89,6 +92,71 @@ func assignmentOperations() op.Operations {
 		)
 	}
 	return list
+}
+
+// mostAssigned bounds the assignments that are read for one $expand.
+const mostAssigned = 5000
+
+// AssignedTo loads what each of some users or groups is assigned to, for $expand: the first
+// of each. Who may not list it of each of them is refused.
+func AssignedTo(c *op.Call, kind directory.Kind, of []guid.ID, q odata.Query) (func(w *edm.Writer, principal guid.ID), error) {
+	rule := expandAssignments[kind]
+	for _, id := range of {
+		if err := c.Snap.Require(c.Caller, rule, authz.Object{Ref: directory.Ref{ID: id, Kind: kind}}, c.Now); err != nil {
+			return nil, err
+		}
+	}
+	if err := face.Flat(q); err != nil {
+		return nil, err
+	}
+	selected, err := roleGrantEntity.Select(q.Select, true)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := assignmentsOf(c, of)
+	if err != nil {
+		return nil, err
+	}
+	theirs := map[guid.ID][]*roleGrant{}
+	for i := range rows {
+		if g := &rows[i]; len(theirs[g.Principal]) < face.MostExpanded {
+			theirs[g.Principal] = append(theirs[g.Principal], g)
+		}
+	}
+	return func(w *edm.Writer, principal guid.ID) {
+		w.BeginArray()
+		for _, g := range theirs[principal] {
+			roleGrantEntity.Write(w, g, selected)
+		}
+		w.EndArray()
+	}, nil
+}
+
+// expandAssignments are the rules of the lists that $expand abbreviates.
+var expandAssignments = map[directory.Kind]*authz.Rule{
+	directory.KindUser:  face.Reads(readUserAssignments, readUserAssignments, face.InDirectory("users/appRoleAssignments/read")),
+	directory.KindGroup: face.Reads(readGroupAssignments, readGroupAssignments, face.InDirectory("groups/appRoleAssignments/read")),
+}
+
+// assignmentsOf are the assignments of some principals, in the order of their ids.
+func assignmentsOf(c *op.Call, of []guid.ID) ([]roleGrant, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	var all []roleGrant
+	query := store.ListQuery{Rows: []store.Condition{store.Is(roleGrants.Table.Column("principal"), of...)}, Limit: face.PageMost}
+	for {
+		page, err := store.List(c.Tx, roleGrants.Table, query)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, page.Rows...); len(all) > mostAssigned {
+			return nil, fault.UnsupportedQuery("Unsupported Query. More than %d assignments would be expanded.", mostAssigned).About("$expand")
+		}
+		if query.After = page.Next; query.After == nil {
+			return all, nameEnds(c, all)
+		}
+	}
 }
 
 // locateAssigned finds what somebody is to be assigned to; whom the path names must be there.

@@ -5,8 +5,10 @@ import (
 
 	"ephor/internal/authz"
 	"ephor/internal/directory"
+	"ephor/internal/edm"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
+	"ephor/internal/odata"
 	"ephor/internal/op"
 )
 
@@ -42,6 +44,26 @@ func groupNavs() []face.Nav[group] {
 		{Name: "owners", Many: true, Rule: navRule(face.AsUser(readOwners), readOwners), Load: face.ManyOf(id, face.FirstPlaces(directory.Owner))},
 		{Name: "memberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readInGroups), Load: face.RefsOf(id, firstMemberOf)},
 		{Name: "transitiveMemberOf", Many: true, Rule: navRule(face.AsUser(readInGroups), readMemberOf), Load: face.ManyOf(id, seenGroups(firstReached))},
+	}
+}
+
+// An Expander loads what belongs to objects of a kind, and answers how it is written.
+type Expander func(c *op.Call, kind directory.Kind, of []guid.ID, q odata.Query) (func(w *edm.Writer, id guid.ID), error)
+
+// Expand lets $expand of users and groups follow a relation that another package serves. It is
+// said while the program starts.
+func Expand(name string, by Expander) {
+	users.Navs = append(users.Navs, face.Nav[user]{Name: name, Many: true, Load: expandedBy(by, directory.KindUser, func(u *user) guid.ID { return u.ID })})
+	groups.Navs = append(groups.Navs, face.Nav[group]{Name: name, Many: true, Load: expandedBy(by, directory.KindGroup, func(g *group) guid.ID { return g.ID })})
+}
+
+func expandedBy[T any](by Expander, kind directory.Kind, id func(*T) guid.ID) face.Loader[T] {
+	return func(c *op.Call, rows []T, q odata.Query) (func(w *edm.Writer, row int), error) {
+		write, err := by(c, kind, face.Wanted(rows, id), q)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *edm.Writer, row int) { write(w, id(&rows[row])) }, nil
 	}
 }
 
