@@ -45,7 +45,7 @@ type SoughtWord struct {
 // Sought takes what somebody looks for apart.
 func Sought(text string) []SoughtWord {
 	var all []SoughtWord
-	for _, field := range strings.Fields(text) {
+	for field := range strings.FieldsSeq(text) {
 		parts := parted(field)
 		if len(parts) > 0 {
 			all = append(all, SoughtWord{strings.Join(parts, ""), parts})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"ephor/internal/oauth"
 	"ephor/internal/store"
@@ -46,14 +47,10 @@ func framing(tells []string) string {
 			origins = append(origins, origin(u))
 		}
 	}
-	p := ""
-	for _, o := range origins {
-		p += " " + o
-	}
-	if p == "" {
+	if len(origins) == 0 {
 		return ""
 	}
-	return "; frame-src" + p
+	return "; frame-src " + strings.Join(origins, " ")
 }
 
 func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,7 +129,7 @@ func (a *authenticator) get(c ceremony) string {
 	a.counter++
 	client, data := c.client("webauthn.get"), a.data(c, c.Flags, nil)
 	hash := sha256.Sum256(client)
-	signed := sha256.Sum256(append(data[:len(data):len(data)], hash[:]...))
+	signed := sha256.Sum256(append(slices.Clip(data), hash[:]...))
 	signature, err := ecdsa.SignASN1(rand.Reader, a.key, signed[:])
 	if err != nil {
 		a.t.Fatal(err)
