@@ -224,12 +224,13 @@ var actions = []string{
 func (c *city) questions() []question {
 	all := make([]question, combinations)
 	for i := range all {
-		subject := c.holder(i * 7919 % c.holders)
+		h := i * 7919 % c.holders
+		action := i / 4 % len(actions) // holders of one sort are four apart
 		target := i * 104_729 % c.users
-		if h := subject / 10; h%4 == 1 && i%2 == 0 {
+		if h%4 == 1 && i/16%2 == 0 {
 			target = (h%c.units*10 + 5) % c.users // in the holder's own unit
 		}
-		all[i] = question{c.user(subject), actions[i%len(actions)], c.user(target)}
+		all[i] = question{c.user(c.holder(h)), actions[action], c.user(target)}
 	}
 	return all
 }

@@ -17,7 +17,7 @@ func (s *Snapshot) ActiveRoles(principal guid.ID, now when.Instant) (roles []gui
 		return nil, when.Never
 	}
 	h := holding{s: s, now: now, ends: map[guid.ID]when.Instant{}}
-	h.from(&o, always, nil)
+	h.from(s.links(o), always, nil)
 	until = when.Never
 	for id, end := range h.ends {
 		roles, until = append(roles, id), min(until, end)
@@ -34,26 +34,25 @@ type holding struct {
 	ends  map[guid.ID]when.Instant
 }
 
-// from gathers what o holds within window w: o is the principal, or a group at the end of
-// path that it is in for that time.
-func (h *holding) from(o *object, w when.Window, path []guid.ID) {
-	l := o.tied()
+// from gathers what is held within window w by the principal, or by the group at the end of
+// path, which it is in for that time.
+func (h *holding) from(l *links, w when.Window, path []guid.ID) {
 	for i := range l.grants {
 		g := &l.grants[i]
-		in := w.Intersect(h.s.span(o, g, 0))
+		in := w.Intersect(h.s.span(l, g, 0))
 		switch {
 		case !in.Covers(h.now):
 		case !g.ofRole():
 			if g.reach == asMember {
-				h.through(g.at, in, path)
+				h.through(&spot{g.at, g.slot}, in, path)
 			}
-		case len(path) == 0 || o.Flags.Has(RoleAssignable):
+		case len(path) == 0 || l.facts.Flags.Has(RoleAssignable):
 			h.gather(g, in.End)
 		}
 	}
 	for i := range l.places {
 		if p := &l.places[i]; p.relation == directory.Member {
-			h.through(p.group, w, path)
+			h.through(&p.group, w, path)
 		}
 	}
 }
@@ -66,11 +65,11 @@ func (h *holding) gather(g *grant, end when.Instant) {
 }
 
 // through gathers what a group gives to who is in it within window w.
-func (h *holding) through(id guid.ID, w when.Window, path []guid.ID) {
-	if h.steps++; h.steps > maxSteps || len(path) == maxDepth || slices.Contains(path, id) {
+func (h *holding) through(at *spot, w when.Window, path []guid.ID) {
+	if h.steps++; h.steps > maxSteps || len(path) == maxDepth || slices.Contains(path, at.id) {
 		return
 	}
-	if g := h.s.object(id); g.Kind == directory.KindGroup && g.Live() {
-		h.from(&g, w, append(slices.Clip(path), id))
+	if g := h.s.at(at); g.Kind == directory.KindGroup && g.Live() {
+		h.from(h.s.links(g), w, append(slices.Clip(path), at.id))
 	}
 }

@@ -28,7 +28,7 @@ func (s *Snapshot) Manages(user guid.ID, now when.Instant) bool {
 	j := judge{s: s, now: now, subject: user, actor: s.object(user), any: managing(), global: true, tenantOnly: true}
 	j.resource.Kind = directory.KindTenant
 	j.prepare(noTable, true)
-	j.from(&j.actor, always, 0)
+	j.from(s.links(j.actor), always, nil)
 	return j.allowed
 }
 
@@ -66,16 +66,15 @@ type climb struct {
 }
 
 func (c *climb) from(id guid.ID, depth int) {
-	o := c.s.object(id)
-	l := o.tied()
+	l := c.s.links(c.s.object(id))
 	for i := range l.places {
 		if p := &l.places[i]; p.relation == directory.Member {
-			c.into(p.group, depth)
+			c.into(p.group.id, depth)
 		}
 	}
 	for i := range l.grants {
 		g := &l.grants[i]
-		if g.reach == asMember && c.s.span(&o, g, 0).Covers(c.now) {
+		if g.reach == asMember && c.s.span(l, g, 0).Covers(c.now) {
 			c.into(g.at, depth)
 		}
 	}

@@ -409,3 +409,21 @@ func TestAdministratorsCertificatesAreGuardedLikeTheirPasswords(t *testing.T) {
 	w.want(t, "ada", "users/authorizationInfo/update", user("eve"), noon, TargetPrivileged)
 	w.want(t, "root", "users/authorizationInfo/update", user("eve"), noon, Allowed)
 }
+
+// What leads to a group is where it stood. When the group is gone, another may stand there.
+func TestAttackMemberOfPurgedGroupIsNotInItsSuccessor(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.users("ada", "bob", "eve")
+	w.group("old", "ada")
+	w.seat("s", pim.Assigned, "eve", "old", directory.Member)
+	w.DropObject(named("old"))
+	w.group("new")
+	w.assign("new", helpdesk)
+	for _, who := range []string{"ada", "eve"} {
+		w.want(t, who, revoke, user("bob"), noon, SelfOnly)
+		if p := w.View().Privilege(named(who), noon); !p.None() {
+			t.Errorf("%s has the privilege of a group that she was never in: %+v", who, p)
+		}
+	}
+}

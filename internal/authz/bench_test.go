@@ -82,10 +82,13 @@ func (c city) questions(tb testing.TB) []question {
 	all := make([]question, 10_000)
 	actions := []roledata.Action{act(tb, revoke), act(tb, reset), act(tb, readUser), act(tb, "users/basic/update")}
 	for i := range all {
-		subject := (i * 7919 * 10) % c.users
-		target := (i * 104729) % c.users
+		n := i * 7919 % (c.users / 10)
+		target := i * 104729 % c.users
+		if n%4 == 1 && i/16%2 == 0 {
+			target = n % 1000 // in the holder's own unit
+		}
 		all[i] = question{
-			numbered(uint64(subject)), actions[i%len(actions)],
+			numbered(uint64(10 * n)), actions[i/4%len(actions)], // holders of one sort are four apart
 			directory.Ref{ID: numbered(uint64(target)), Kind: directory.KindUser},
 		}
 	}

@@ -17,9 +17,9 @@ type seed[V any] struct {
 // stays.
 func plant[V any](seq iter.Seq2[guid.ID, V], owner *token) tree[V] {
 	var all []seed[V]
-	for key, value := range seq {
-		if !key.IsZero() {
-			all = append(all, seed[V]{process.hash(key), entry[V]{key, value}})
+	for id, value := range seq {
+		if k := keyOf(&id); !k.free() {
+			all = append(all, seed[V]{process.hash(k), entry[V]{k, value}})
 		}
 	}
 	var t tree[V]

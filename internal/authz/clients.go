@@ -106,7 +106,7 @@ func (s *Snapshot) Permissions(client, user guid.ID, asked Scopes, appOnly bool)
 		return Scopes{}
 	}
 	if appOnly {
-		return asked.And(c.application(api))
+		return asked.And(s.links(c).application(api))
 	}
 	u := s.object(user)
 	if u.Kind != directory.KindUser || !u.able() {
@@ -116,9 +116,9 @@ func (s *Snapshot) Permissions(client, user guid.ID, asked Scopes, appOnly bool)
 }
 
 // application is the application permissions that a service principal has on api.
-func (o *object) application(api guid.ID) (given Scopes) {
-	for i := range o.tied().rest().rights {
-		if r := &o.tied().rest().rights[i]; r.resource == api {
+func (l *links) application(api guid.ID) (given Scopes) {
+	for i := range l.rest().rights {
+		if r := &l.rest().rights[i]; r.resource == api {
 			given = given.Or(r.scopes)
 		}
 	}

@@ -22,7 +22,8 @@ func deny(r Reason) Decision { return Decision{Reason: r, Until: when.Never} }
 // now. What a directory action does not express is not asked here: permissions of the
 // client, policies of PIM, and who owns objects other than tracked groups.
 func (s *Snapshot) Can(subject guid.ID, action roledata.Action, resource directory.Ref, now when.Instant) Decision {
-	j := judge{s: s, now: now, subject: subject, action: action, resource: resource}
+	var j judge // filled where it lies: a literal would be made elsewhere and copied
+	j.s, j.now, j.action, j.subject, j.resource = s, now, action, subject, resource
 	j.actor, j.object = s.object(subject), s.object(resource.ID)
 	if j.actor.Kind != directory.KindUser && j.actor.Kind != directory.KindServicePrincipal {
 		return deny(UnknownSubject)
@@ -34,7 +35,7 @@ func (s *Snapshot) Can(subject guid.ID, action roledata.Action, resource directo
 		return deny(UnknownAction)
 	}
 	t := &s.traits[action]
-	if !s.knows(resource, &j.object) || t.kinds&bit(resource.Kind) == 0 {
+	if !s.knows(resource, j.object) || !among(t.kinds, resource.Kind) {
 		return deny(UnknownResource)
 	}
 	if j.part = j.object.Part(); t.part != 0 && resource.Kind != directory.KindTenant && t.part&j.part == 0 {
@@ -59,7 +60,7 @@ func (s *Snapshot) Can(subject guid.ID, action roledata.Action, resource directo
 func (j *judge) can(t *trait) Decision {
 	var behind backing
 	if t.group != noGroup && j.resource.Kind == directory.KindGroup {
-		behind = j.s.behind(j.resource.ID, &j.object, j.now)
+		behind = j.s.behind(j.resource.ID, j.object, j.now)
 		switch roles := behind.guards&guardRoles != 0; {
 		case t.group == assignable && !roles:
 			return deny(UnknownResource)
@@ -69,7 +70,7 @@ func (j *judge) can(t *trait) Decision {
 		j.tenantOnly = t.group == joins && behind.guards&guardPlaces != 0
 	}
 	j.implicit()
-	j.from(&j.actor, always, 0)
+	j.from(j.s.links(j.actor), always, nil)
 	d := j.decision()
 	if t.group == assignable && d.Allowed {
 		d.Until = min(d.Until, behind.until)
@@ -78,7 +79,7 @@ func (j *judge) can(t *trait) Decision {
 		d = d.and(j.granter(), GroupGuarded)
 	}
 	if t.app {
-		if armed, until := j.s.armed(j.resource, &j.object, j.now); armed {
+		if armed, until := j.s.armed(j.resource, j.object, j.now); armed {
 			d = d.and(j.granter().or(until), ApplicationGuarded)
 		}
 	}
@@ -111,7 +112,7 @@ func (j *judge) granter() Decision {
 	k := judge{s: j.s, now: j.now, subject: j.subject, actor: j.actor, any: granting()}
 	k.resource.Kind = directory.KindTenant
 	k.prepare(noTable, true)
-	k.from(&k.actor, always, 0)
+	k.from(k.s.links(k.actor), always, nil)
 	return k.decision()
 }
 

@@ -23,9 +23,9 @@ type Edit struct {
 // into it as into any other.
 func Build(objects iter.Seq2[guid.ID, Facts]) *Edit {
 	e := Empty().Edit()
-	e.snap.objects = plant(func(yield func(guid.ID, node) bool) {
+	e.snap.objects = plant(func(yield func(guid.ID, object) bool) {
 		for id, f := range objects {
-			if !yield(id, node{Facts: f}) {
+			if !yield(id, object{Facts: f}) {
 				return
 			}
 			e.restrict(id, f)
@@ -65,7 +65,10 @@ func (e *Edit) PutSettings(s Settings) {
 func (e *Edit) PutObject(id guid.ID, f Facts) {
 	was, _ := e.snap.objects.get(id)
 	if f != was.Facts {
-		e.snap.objects.set(id, node{f, was.tie}, e.maker)
+		e.snap.objects.set(id, object{f, was.tie}, e.maker)
+		if was.tie != 0 {
+			e.links(id).facts = f
+		}
 	}
 	e.restrict(id, f)
 }
@@ -109,6 +112,7 @@ func (e *Edit) links(id guid.ID) *links {
 	n, _ := e.snap.objects.get(id)
 	if n.tie == 0 {
 		l := none.copy(e.maker)
+		l.id, l.facts = id, n.Facts
 		if !id.IsZero() { // which names nothing
 			n.tie = e.snap.ties.put(l, e.maker)
 			e.snap.objects.set(id, n, e.maker)
@@ -125,7 +129,7 @@ func (e *Edit) links(id guid.ID) *links {
 
 // tied are the ties of an object, to be taken away from; nil when it has none.
 func (e *Edit) tied(id guid.ID) *links {
-	if e.snap.object(id).links == nil {
+	if e.snap.object(id).tie == 0 {
 		return nil
 	}
 	return e.links(id)
@@ -154,14 +158,20 @@ func without(ids []guid.ID, id guid.ID) []guid.ID {
 // relation there: a new one takes the old one's.
 func (e *Edit) PutMembership(m directory.Membership) {
 	e.leave(m, func(p place) bool {
-		return p.id == m.ID || p.group == m.Group && p.relation == m.Relation
+		return p.id == m.ID || p.group.id == m.Group && p.relation == m.Relation
 	})
-	l := e.links(m.Member.ID)
-	l.places = append(l.places, place{m.ID, m.Group, m.Relation})
 	if m.Relation == directory.Member {
 		g := e.links(m.Group).extend()
 		g.members = append(g.members, m.Member.ID)
 	}
+	l := e.links(m.Member.ID)
+	l.places = append(l.places, place{m.ID, e.spot(m.Group), m.Relation})
+}
+
+// spot is where the object with the given id is now.
+func (e *Edit) spot(id guid.ID) spot {
+	n, _ := e.snap.objects.get(id)
+	return spot{id, n.tie}
 }
 
 // DropMembership takes a principal out of a tracked group. A place that it was given since,
@@ -195,7 +205,7 @@ func (e *Edit) PutSchedule(s pim.Schedule) {
 		g.via = &via
 	}
 	if s.Target.Group.IsZero() {
-		g.role, g.at = e.slot(s.Target.Role), s.Target.Scope.ID
+		g.slot, g.at = e.slot(s.Target.Role), s.Target.Scope.ID
 		g.reach = reaches[s.Target.Scope.Kind]
 	} else {
 		g.reach, g.at = asMember, s.Target.Group
@@ -203,6 +213,7 @@ func (e *Edit) PutSchedule(s pim.Schedule) {
 			g.reach = asOwner
 		}
 		e.links(g.at).extend().onto++
+		g.slot = e.spot(g.at).tie
 	}
 	e.links(s.Principal).put(g)
 	e.count(s.Principal, &g, 1)
@@ -229,7 +240,7 @@ func (e *Edit) DropSchedule(principal, id guid.ID) {
 
 // count keeps account of who has schedules for Global Administrator.
 func (e *Edit) count(principal guid.ID, g *grant, by int32) {
-	if !g.ofRole() || g.role != e.slot(roledata.GlobalAdministrator) {
+	if !g.ofRole() || g.slot != e.slot(roledata.GlobalAdministrator) {
 		return
 	}
 	n, _ := e.snap.admins.get(principal)

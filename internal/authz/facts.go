@@ -28,9 +28,9 @@ const (
 	Variant                          // a Microsoft 365 group; a registration that serves more than the tenant
 )
 
-// A node is what a snapshot holds of every object: its facts, and the place of its links in
-// the snapshot's ties, 0 if it has none.
-type node struct {
+// An object is what a snapshot holds of every id: its facts, and the place of its links in the
+// snapshot's ties, which is 0 for most.
+type object struct {
 	Facts
 	tie uint32
 }

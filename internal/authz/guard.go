@@ -29,11 +29,11 @@ type backing struct {
 // Guarded reports whether the group's members, owners, rule and policy are guarded.
 func (s *Snapshot) Guarded(group guid.ID, now when.Instant) bool {
 	o := s.object(group)
-	return s.behind(group, &o, now).guards != 0
+	return s.behind(group, o, now).guards != 0
 }
 
 // behind is what stands behind a group.
-func (s *Snapshot) behind(id guid.ID, o *object, now when.Instant) backing {
+func (s *Snapshot) behind(id guid.ID, o object, now when.Instant) backing {
 	b := backing{until: when.Never}
 	if o.Kind != directory.KindGroup {
 		return b
@@ -41,7 +41,7 @@ func (s *Snapshot) behind(id guid.ID, o *object, now when.Instant) backing {
 	if o.Flags.Has(Approver) {
 		b.guards |= guardApproval
 	}
-	if o.tied().rest().onto > 0 {
+	if s.links(o).rest().onto > 0 {
 		b.guards |= guardPlaces
 	}
 	if o.Flags.Has(RoleAssignable) {
@@ -55,7 +55,7 @@ func (s *Snapshot) behind(id guid.ID, o *object, now when.Instant) backing {
 
 // armed reports whether ref is an application or service principal with privilege, and
 // the next instant at which time alone takes some away.
-func (s *Snapshot) armed(ref directory.Ref, o *object, now when.Instant) (bool, when.Instant) {
+func (s *Snapshot) armed(ref directory.Ref, o object, now when.Instant) (bool, when.Instant) {
 	if ref.Kind != directory.KindApplication && ref.Kind != directory.KindServicePrincipal {
 		return false, when.Never
 	}

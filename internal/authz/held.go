@@ -10,13 +10,7 @@ import (
 // Knows reports whether the snapshot holds the principal's schedule with that id, in force or
 // not.
 func (s *Snapshot) Knows(principal, schedule guid.ID) bool {
-	o := s.object(principal)
-	for i := range o.tied().grants {
-		if o.links.grants[i].id == schedule {
-			return true
-		}
-	}
-	return false
+	return s.links(s.object(principal)).grant(schedule) != nil
 }
 
 // HoldsTarget reports whether the principal has a schedule of that kind for that very
@@ -26,10 +20,10 @@ func (s *Snapshot) HoldsTarget(principal guid.ID, t pim.Target, kind pim.Kind, n
 	if !known || t.Role.IsZero() {
 		return false
 	}
-	o := s.object(principal)
-	for i := range o.tied().grants {
-		g := &o.links.grants[i]
-		if g.kind == kind && g.ofRole() && g.role == slot && g.reach == reaches[t.Scope.Kind] && g.at == t.Scope.ID && s.Holds(principal, g.id, now) {
+	l := s.links(s.object(principal))
+	for i := range l.grants {
+		g := &l.grants[i]
+		if g.kind == kind && g.ofRole() && g.slot == slot && g.reach == reaches[t.Scope.Kind] && g.at == t.Scope.ID && s.Holds(principal, g.id, now) {
 			return true
 		}
 	}
@@ -43,21 +37,23 @@ var reaches = [...]reach{pim.ScopeTenant: inTenant, pim.ScopeUnit: inUnit, pim.S
 // now, by itself or through a role-assignable group.
 func (s *Snapshot) Administers(principal, unit guid.ID, now when.Instant) bool {
 	o := s.object(principal)
-	if s.scopedTo(principal, &o, unit, now) {
+	if s.scopedTo(principal, o, unit, now) {
 		return true
 	}
-	for i := range o.tied().places {
-		p := &o.links.places[i]
-		if group := s.object(p.group); p.relation == directory.Member && group.Flags.Has(RoleAssignable) && s.scopedTo(p.group, &group, unit, now) {
+	l := s.links(o)
+	for i := range l.places {
+		p := &l.places[i]
+		if group := s.at(&p.group); p.relation == directory.Member && group.Flags.Has(RoleAssignable) && s.scopedTo(p.group.id, group, unit, now) {
 			return true
 		}
 	}
 	return false
 }
 
-func (s *Snapshot) scopedTo(id guid.ID, o *object, unit guid.ID, now when.Instant) bool {
-	for i := range o.tied().grants {
-		if g := &o.links.grants[i]; g.reach == inUnit && g.at == unit && g.kind != pim.Eligible && s.Holds(id, g.id, now) {
+func (s *Snapshot) scopedTo(id guid.ID, o object, unit guid.ID, now when.Instant) bool {
+	l := s.links(o)
+	for i := range l.grants {
+		if g := &l.grants[i]; g.reach == inUnit && g.at == unit && g.kind != pim.Eligible && s.Holds(id, g.id, now) {
 			return true
 		}
 	}

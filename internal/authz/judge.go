@@ -1,8 +1,6 @@
 package authz
 
 import (
-	"slices"
-
 	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/pim"
@@ -11,7 +9,7 @@ import (
 )
 
 // A judge weighs all that a subject holds against one question. It lives on the stack of
-// the decision.
+// the decision, and is small: to clear a large one takes longer than to look for a role.
 type judge struct {
 	s        *Snapshot
 	now      when.Instant
@@ -21,11 +19,11 @@ type judge struct {
 	object   object        // of the resource
 	part     roledata.Part // the sort of the object
 
-	action     roledata.Action
 	any        *roledata.Set // any of these will do, in place of action
-	global     bool          // so will the Global Administrator role
-	table      int8          // judges the target, unless noTable
-	plain      bool          // targets without privilege need no table
+	action     roledata.Action
+	global     bool // so will the Global Administrator role, in place of any
+	table      int8 // judges the target, unless noTable
+	plain      bool // targets without privilege need no table
 	write      bool
 	restricted bool // the object is in a restricted management unit
 	tenantOnly bool // only roles held in the whole tenant count
@@ -33,13 +31,29 @@ type judge struct {
 	target Privilege // of the object, once asked for
 	asked  bool
 
-	path  [maxDepth]guid.ID // the groups from the subject to here
-	steps int
-
-	allowed bool
+	steps   int32        // groups looked at
 	until   when.Instant // of an allow: the last end of a grant that gives it
 	opens   when.Instant // of a refusal: the first instant that could give it
+	allowed bool
 	reason  Reason
+}
+
+// A trail is a group that the subject is in, and the groups by which it is. The subject's own
+// is nil.
+type trail struct {
+	group *links
+	by    *trail
+}
+
+// leads reports whether the trail may go on to a group: it has not been there, and is not
+// too long.
+func (t *trail) leads(group *links) bool {
+	for depth := 0; t != nil; t = t.by {
+		if depth++; depth == maxDepth || t.group == group {
+			return false
+		}
+	}
+	return true
 }
 
 // prepare readies the judge for a question about its resource.
@@ -49,7 +63,7 @@ func (j *judge) prepare(table int8, write bool) {
 	if !write || j.s.restricted.len() == 0 {
 		return
 	}
-	for _, unit := range j.object.tied().units {
+	for _, unit := range j.s.links(j.object).units {
 		if restricted, _ := j.s.restricted.get(unit); restricted {
 			j.restricted = true
 		}
@@ -64,15 +78,15 @@ func (j *judge) decision() Decision {
 	return Decision{Reason: j.reason, Until: j.opens}
 }
 
-// from weighs what o holds within window w: o is the subject, or a group that it is in
-// for that time, depth groups away.
-func (j *judge) from(o *object, w when.Window, depth int) {
-	if o.links == nil || j.settled() {
+// from weighs what is held within window w by the subject, or by the group at the end of a
+// trail, which it is in for that time.
+func (j *judge) from(l *links, w when.Window, t *trail) {
+	if j.settled() {
 		return
 	}
-	confers := depth == 0 || o.Flags.Has(RoleAssignable)
-	for i := range o.links.grants {
-		g := &o.links.grants[i]
+	confers := t == nil || l.facts.Flags.Has(RoleAssignable)
+	for i := range l.grants {
+		g := &l.grants[i]
 		if g.kind == pim.Eligible {
 			break // eligibilities come last
 		}
@@ -80,42 +94,41 @@ func (j *judge) from(o *object, w when.Window, depth int) {
 		case g.window.End <= j.now:
 		case !g.ofRole():
 			if g.reach == asMember {
-				j.through(g.at, w.Intersect(j.s.span(o, g, 0)), depth)
+				j.through(&spot{g.at, g.slot}, w.Intersect(j.s.span(l, g, 0)), t)
 			}
 		case confers:
-			j.weigh(o, g, w)
+			j.weigh(l, g, w)
 		}
 	}
-	for i := range o.links.places {
-		if p := &o.links.places[i]; p.relation == directory.Member {
-			j.through(p.group, w, depth)
+	for i := range l.places {
+		if p := &l.places[i]; p.relation == directory.Member {
+			j.through(&p.group, w, t)
 		}
 	}
 }
 
 // through weighs what a group gives to who is in it within window w.
-func (j *judge) through(id guid.ID, w when.Window, depth int) {
-	if w.Empty() || w.End <= j.now || depth == maxDepth || slices.Contains(j.path[:depth], id) {
+func (j *judge) through(at *spot, w when.Window, t *trail) {
+	if w.Empty() || w.End <= j.now {
 		return
 	}
-	if j.steps++; j.steps > maxSteps {
+	g := j.s.at(at)
+	l := j.s.links(g)
+	if g.Kind != directory.KindGroup || !g.Live() || !t.leads(l) {
 		return
 	}
-	g := j.s.object(id)
-	if g.Kind != directory.KindGroup || !g.Live() {
-		return
+	if j.steps++; j.steps <= maxSteps {
+		j.from(l, w, &trail{l, t})
 	}
-	j.path[depth] = id
-	j.from(&g, w, depth+1)
 }
 
-// weigh weighs one grant of a role that o holds and the subject has within window w.
-func (j *judge) weigh(o *object, g *grant, w when.Window) {
+// weigh weighs one grant of a role, among links l, that the subject has within window w.
+func (j *judge) weigh(l *links, g *grant, w when.Window) {
 	r := j.s.role(g)
 	if r == nil || !j.gives(r, g.reach) {
 		return
 	}
-	w = w.Intersect(j.s.span(o, g, 0))
+	w = w.Intersect(j.s.span(l, g, 0))
 	if w.Empty() || w.End <= j.now {
 		return
 	}
@@ -205,7 +218,7 @@ func (j *judge) within(g *grant) bool {
 	case inTenant:
 		return true
 	case inUnit:
-		if j.tenantOnly || !j.object.tied().in(g.at) {
+		if j.tenantOnly || !j.s.links(j.object).in(g.at) {
 			return false
 		}
 		unit := j.s.object(g.at)
@@ -230,10 +243,10 @@ func (j *judge) unlocks(r *role, g *grant) bool {
 func (j *judge) privilege() *Privilege {
 	switch {
 	case j.asked:
-	case j.object.links == nil && j.object.Kind != directory.KindApplication && !j.object.Flags.Has(Approver):
+	case j.object.tie == 0 && j.object.Kind != directory.KindApplication && !j.object.Flags.Has(Approver):
 		j.target.Until, j.asked = when.Never, true
 	default:
-		j.target, j.asked = j.s.privilege(j.resource.ID, &j.object, j.now), true
+		j.target, j.asked = j.s.privilege(j.resource.ID, j.object, j.now), true
 	}
 	return &j.target
 }
@@ -264,7 +277,7 @@ func (j *judge) owned() {
 	if j.resource.Kind != directory.KindGroup || j.restricted {
 		return
 	}
-	if w := j.s.owns(&j.actor, j.resource.ID, j.now); w.Covers(j.now) {
+	if w := j.s.owns(j.actor, j.resource.ID, j.now); w.Covers(j.now) {
 		j.allow(w.End)
 	}
 }

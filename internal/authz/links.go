@@ -9,26 +9,21 @@ import (
 	"ephor/internal/when"
 )
 
-// An object is what a snapshot knows of one id. Links are nil for most.
-type object struct {
-	Facts
-	links *links
+// A spot is an object as others name it: by id, and by its place in the ties when it was
+// named, where it most likely still is. So to go from one object to the next costs no search.
+type spot struct {
+	id  guid.ID
+	tie uint32
 }
 
 // none are the links of objects without any.
 var none = &links{}
 
-// tied are the object's links, never nil and not to be changed.
-func (o *object) tied() *links {
-	if o.links == nil {
-		return none
-	}
-	return o.links
-}
-
 // links are what ties an object to others. They are changed only by the edit that made
 // them.
 type links struct {
+	id     guid.ID   // whose they are
+	facts  Facts     // of that object
 	grants []grant   // what it holds or may come to hold, those that confer first
 	places []place   // its standing places in tracked groups
 	units  []guid.ID // the administrative units that it is in
@@ -80,7 +75,7 @@ type grant struct {
 	at     guid.ID // the unit or object of a role, or the group
 	window when.Window
 	via    *pim.Via // what an activation stands on, nil for the others
-	role   uint32   // slot of the role, for roles
+	slot   uint32   // of the role in the snapshot's roles, or of the group in its ties
 	reach  reach
 	kind   pim.Kind
 }
@@ -92,16 +87,16 @@ func (g *grant) ofRole() bool { return g.reach <= onObject }
 // for a role at a narrower scope than the whole tenant. What a unit holds is for inside to
 // say.
 func (g *grant) carries(o *grant) bool {
-	if g.ofRole() && o.ofRole() && g.reach == inTenant {
-		return g.role == o.role
+	if g.ofRole() && o.ofRole() && g.slot != o.slot {
+		return false
 	}
-	return g.reach == o.reach && g.at == o.at && g.role == o.role
+	return g.reach == inTenant && o.ofRole() || g.reach == o.reach && g.at == o.at
 }
 
 // A place is one standing membership or ownership of a group.
 type place struct {
 	id       guid.ID
-	group    guid.ID
+	group    spot
 	relation directory.Relation
 }
 
@@ -127,7 +122,7 @@ func (l *links) in(unit guid.ID) bool { return slices.Contains(l.units, unit) }
 
 // copy is links that maker may change.
 func (l *links) copy(maker *token) *links {
-	c := &links{places: slices.Clone(l.places), units: slices.Clone(l.units), maker: maker}
+	c := &links{id: l.id, facts: l.facts, places: slices.Clone(l.places), units: slices.Clone(l.units), maker: maker}
 	c.grants = append(c.first[:0], l.grants...)
 	if l.more != nil {
 		c.more = &extra{members: slices.Clone(l.more.members), rights: slices.Clone(l.more.rights), onto: l.more.onto}

@@ -68,14 +68,15 @@ func (l *lastOnes) add(w when.Window) {
 // members.
 func (l *lastOnes) principal(id guid.ID) {
 	o := l.s.object(id)
-	for i := range o.tied().grants {
-		g := &o.links.grants[i]
+	held := l.s.links(o)
+	for i := range held.grants {
+		g := &held.grants[i]
 		role := l.s.role(g)
 		if g.reach != inTenant || role == nil || role.id != roledata.GlobalAdministrator {
 			continue
 		}
 		if o.Kind == directory.KindGroup {
-			l.group(id, &o, g)
+			l.group(id, o, g)
 		} else if l.takes(id, g) {
 			l.add(g.window)
 		}
@@ -84,15 +85,16 @@ func (l *lastOnes) principal(id guid.ID) {
 
 // group adds the windows in which a member of a group, standing or for a time, could take
 // what its grant g gives.
-func (l *lastOnes) group(id guid.ID, o *object, g *grant) {
+func (l *lastOnes) group(id guid.ID, o object, g *grant) {
 	if !o.Live() || !o.Flags.Has(RoleAssignable) {
 		return
 	}
-	if slices.ContainsFunc(o.tied().rest().members, func(member guid.ID) bool { return l.takes(member, g) }) {
+	in := l.s.links(o).rest()
+	if slices.ContainsFunc(in.members, func(member guid.ID) bool { return l.takes(member, g) }) {
 		l.add(g.window)
 		return
 	}
-	if o.tied().rest().onto == 0 {
+	if in.onto == 0 {
 		return
 	}
 	place := pim.Target{Group: id, Relation: directory.Member}
@@ -101,8 +103,9 @@ func (l *lastOnes) group(id guid.ID, o *object, g *grant) {
 			continue
 		}
 		m := l.s.object(member)
-		for i := range m.tied().grants {
-			p := &m.links.grants[i]
+		held := l.s.links(m)
+		for i := range held.grants {
+			p := &held.grants[i]
 			if p.reach == asMember && p.at == id && l.has(member, m.Kind, p, place) {
 				l.add(p.window.Intersect(g.window))
 			}
@@ -119,7 +122,7 @@ func (l *lastOnes) takes(id guid.ID, g *grant) bool {
 	}
 	if o.Kind == directory.KindServicePrincipal { // which is nothing without a permission to use the role by
 		api, _ := l.s.clients.get(graph)
-		if o.application(api).And(paths()).Empty() {
+		if l.s.links(o).application(api).And(paths()).Empty() {
 			return false
 		}
 	}

@@ -186,20 +186,23 @@ func newBoth() *both {
 		model: model{map[guid.ID]Facts{}, map[guid.ID]pim.Schedule{}, map[guid.ID]directory.Membership{}, map[[2]guid.ID]bool{}, map[guid.ID]bool{}},
 		edit:  Empty().Edit(), now: noon,
 	}
-	for _, id := range cast {
-		b.object(id, Facts{Kind: directory.KindUser})
-	}
-	for i, id := range crews {
-		f := Facts{Kind: directory.KindGroup}
-		if i < 3 {
-			f.Flags = RoleAssignable
-		}
-		b.object(id, f)
-	}
-	for _, id := range areas {
-		b.object(id, Facts{Kind: directory.KindUnit})
+	for _, id := range slices.Concat(cast, crews, areas) {
+		b.object(id, born(id))
 	}
 	return b
+}
+
+// born is what the object with the given id is at first. The last group is not role-assignable.
+func born(id guid.ID) Facts {
+	switch {
+	case slices.Contains(cast, id):
+		return Facts{Kind: directory.KindUser}
+	case slices.Contains(areas, id):
+		return Facts{Kind: directory.KindUnit}
+	case id == crews[len(crews)-1]:
+		return Facts{Kind: directory.KindGroup}
+	}
+	return Facts{Kind: directory.KindGroup, Flags: RoleAssignable}
 }
 
 func (b *both) object(id guid.ID, f Facts) {
@@ -304,9 +307,20 @@ func (b *both) actions() map[string]func(*rapid.T) {
 		},
 		"flag": func(t *rapid.T) {
 			id := rapid.SampledFrom(slices.Concat(cast, crews, areas)).Draw(t, "object")
-			f := b.objects[id]
+			f, found := b.objects[id]
+			if !found {
+				f = born(id)
+			}
 			f.Flags = f.Flags&RoleAssignable | rapid.SampledFrom([]Flags{0, 0, 0, Disabled, Deleted}).Draw(t, "flags")
 			b.object(id, f)
+		},
+		"purge": func(t *rapid.T) {
+			id := rapid.SampledFrom(slices.Concat(cast, crews, areas)).Draw(t, "object")
+			b.edit.DropObject(id)
+			delete(b.objects, id)
+			maps.DeleteFunc(b.schedules, func(_ guid.ID, s pim.Schedule) bool { return s.Principal == id })
+			maps.DeleteFunc(b.places, func(_ guid.ID, p directory.Membership) bool { return p.Member.ID == id })
+			maps.DeleteFunc(b.units, func(in [2]guid.ID, _ bool) bool { return in[1] == id })
 		},
 		"unit": func(t *rapid.T) {
 			unit, who := rapid.SampledFrom(areas).Draw(t, "unit"), rapid.SampledFrom(cast).Draw(t, "who")

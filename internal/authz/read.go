@@ -13,7 +13,8 @@ import (
 // open, and all that it stands on is there.
 func (s *Snapshot) Holds(principal, schedule guid.ID, now when.Instant) bool {
 	o := s.object(principal)
-	g := o.tied().grant(schedule)
+	l := s.links(o)
+	g := l.grant(schedule)
 	if g == nil || !o.Live() || o.Kind != directory.KindGroup && !o.able() {
 		return false
 	}
@@ -24,7 +25,7 @@ func (s *Snapshot) Holds(principal, schedule guid.ID, now when.Instant) bool {
 	} else if group := s.object(g.at); !group.Live() {
 		return false
 	}
-	return s.span(&o, g, 0).Covers(now)
+	return s.span(l, g, 0).Covers(now)
 }
 
 // InGroup reports whether the principal is a member of a tracked group at now, by a
@@ -39,19 +40,18 @@ func (s *Snapshot) InPlace(principal, group guid.ID, relation directory.Relation
 	if relation == directory.Owner {
 		give = asOwner
 	}
-	o := s.object(principal)
 	if g := s.object(group); !g.Live() {
 		return false
 	}
-	l := o.tied()
+	l := s.links(s.object(principal))
 	for i := range l.places {
-		if p := &l.places[i]; p.group == group && p.relation == relation {
+		if p := &l.places[i]; p.group.id == group && p.relation == relation {
 			return true
 		}
 	}
 	for i := range l.grants {
 		g := &l.grants[i]
-		if g.reach == give && g.at == group && s.span(&o, g, 0).Covers(now) {
+		if g.reach == give && g.at == group && s.span(l, g, 0).Covers(now) {
 			return true
 		}
 	}
@@ -115,7 +115,7 @@ func (s *Snapshot) MayRead(c *Caller, kind directory.Kind, now when.Instant) boo
 	j := judge{s: s, now: now, subject: c.Principal.ID, actor: actor, any: r.way.actions, global: true}
 	j.resource.Kind = directory.KindTenant
 	j.prepare(noTable, false)
-	j.from(&j.actor, always, 0)
+	j.from(s.links(j.actor), always, nil)
 	return j.allowed
 }
 

@@ -97,7 +97,7 @@ func (s *Snapshot) RequireObject(c *Caller, r *Rule, o Object, now when.Instant)
 	k.actor = s.object(c.Principal.ID)
 	if o.Kind != directory.KindTenant && !o.ID.IsZero() {
 		k.object = s.object(o.ID)
-		if tracked&bit(o.Kind) != 0 && k.object.Kind != o.Kind {
+		if among(tracked, o.Kind) && k.object.Kind != o.Kind {
 			return r.noRole(UnknownResource, false, false)
 		}
 	}
@@ -128,7 +128,7 @@ func (k *call) judge() *fault.Fault {
 		return k.r.noRole(SubjectDisabled, false, false)
 	}
 	if k.r.Group != NotGroup && k.o.Kind == directory.KindGroup {
-		k.guards = k.s.behind(k.o.ID, &k.object, k.now).guards
+		k.guards = k.s.behind(k.o.ID, k.object, k.now).guards
 		if k.o.RoleAssignable {
 			k.guards |= guardRoles
 		}
@@ -180,12 +180,12 @@ func (k *call) dangerous() Reason {
 		return ApplicationGuarded
 	}
 	if k.r.Decides {
-		if p := k.s.privilege(k.o.ID, &k.object, k.now); !p.None() {
+		if p := k.s.privilege(k.o.ID, k.object, k.now); !p.None() {
 			return TargetPrivileged
 		}
 	}
 	if k.r.Arms {
-		if armed, _ := k.s.armed(k.o.Ref, &k.object, k.now); armed {
+		if armed, _ := k.s.armed(k.o.Ref, k.object, k.now); armed {
 			return ApplicationGuarded
 		}
 	}
@@ -220,7 +220,7 @@ func (k *call) discreet() bool {
 	j := judge{s: k.s, now: k.now, subject: k.c.Principal.ID, actor: k.actor, any: reading(), global: true}
 	j.resource.Kind = directory.KindTenant
 	j.prepare(noTable, false)
-	j.from(&j.actor, always, 0)
+	j.from(j.s.links(j.actor), always, nil)
 	return !j.allowed
 }
 
@@ -295,7 +295,7 @@ func (k *call) holds(w *Way, table int8) bool {
 		table = noTable
 	}
 	j := k.question(w, table)
-	j.from(&j.actor, always, 0)
+	j.from(j.s.links(j.actor), always, nil)
 	k.reason = max(k.reason, j.reason)
 	return j.allowed
 }

@@ -31,7 +31,7 @@ type Snapshot struct {
 	traits      []trait   // of all actions
 	member      *implicit // what members may do without holding anything
 	guest       *implicit // what guests may
-	objects     tree[node]
+	objects     tree[object]
 	ties        ties
 	slots       tree[uint32] // a role's place in roles
 	roles       []*role      // nil for a role that only schedules name
@@ -57,6 +57,7 @@ type consent struct {
 // and so allows nothing to anybody.
 func Empty() *Snapshot {
 	e := (&Snapshot{traits: traits()}).Edit()
+	e.snap.ties.set(0, none, e.maker)
 	e.PutSettings(Settings{GuestRole: roledata.GuestUser})
 	for _, r := range builtIn() {
 		e.putRole(r)
@@ -98,23 +99,27 @@ func (s *Snapshot) Ended(session guid.ID) bool {
 }
 
 // object is what is known of id; of kind KindNone when nothing is.
-func (s *Snapshot) object(id guid.ID) (o object) {
-	n, _ := s.objects.get(id)
-	if n.tie != 0 {
-		o.links = s.ties.get(n.tie)
-	}
-	o.Facts = n.Facts
+func (s *Snapshot) object(id guid.ID) object {
+	o, _ := s.objects.get(id)
 	return o
 }
 
 // facts are those of id; of kind KindNone when nothing is known.
-func (s *Snapshot) facts(id guid.ID) Facts {
-	n, _ := s.objects.get(id)
-	return n.Facts
+func (s *Snapshot) facts(id guid.ID) Facts { return s.object(id).Facts }
+
+// links are the object's, never nil and not to be changed.
+func (s *Snapshot) links(o object) *links { return s.ties.get(o.tie) }
+
+// at is object for one that is known by its spot.
+func (s *Snapshot) at(p *spot) object {
+	if l := s.ties.get(p.tie); l != nil && l.id == p.id {
+		return object{l.facts, p.tie}
+	}
+	return s.object(p.id)
 }
 
 // knows reports whether ref names something that is there, deleted or not.
-func (s *Snapshot) knows(ref directory.Ref, o *object) bool {
+func (s *Snapshot) knows(ref directory.Ref, o object) bool {
 	switch ref.Kind {
 	case directory.KindTenant:
 		return s.covers(ref)
@@ -132,7 +137,7 @@ func (s *Snapshot) covers(ref directory.Ref) bool {
 
 // role is the role that a grant gives, nil when it confers nothing.
 func (s *Snapshot) role(g *grant) *role {
-	if r := s.roles[g.role]; r != nil && r.enabled {
+	if r := s.roles[g.slot]; r != nil && r.enabled {
 		return r
 	}
 	return nil

@@ -38,17 +38,16 @@ func (p *Privilege) within(actor *roledata.Actor) bool {
 // An application's is that of its service principal.
 func (s *Snapshot) Privilege(id guid.ID, now when.Instant) Privilege {
 	o := s.object(id)
-	return s.privilege(id, &o, now)
+	return s.privilege(id, o, now)
 }
 
-func (s *Snapshot) privilege(id guid.ID, o *object, now when.Instant) Privilege {
+func (s *Snapshot) privilege(id guid.ID, o object, now when.Instant) Privilege {
 	v := survey{s: s, now: now}
 	v.sum.Until = when.Never
 	if o.Kind == directory.KindApplication {
 		if appID, found := s.apps.get(id); found {
 			if principal, found := s.clients.get(appID); found {
-				sp := s.object(principal)
-				v.of(&sp, 0)
+				v.of(s.links(s.object(principal)), 0)
 			}
 		}
 		return v.sum
@@ -56,7 +55,7 @@ func (s *Snapshot) privilege(id guid.ID, o *object, now when.Instant) Privilege 
 	if o.Kind == directory.KindUser && o.Flags.Has(Approver) { // no less protected than who could take the role
 		v.sum.Kinds |= roledata.RoleAssignableGroup
 	}
-	v.of(o, 0)
+	v.of(s.links(o), 0)
 	return v.sum
 }
 
@@ -65,35 +64,32 @@ type survey struct {
 	s     *Snapshot
 	now   when.Instant
 	sum   Privilege
-	path  [maxDepth]guid.ID // the groups from the object to here
+	path  [maxDepth]*links // the groups from the object to here
 	steps int
 }
 
-func (v *survey) of(o *object, depth int) {
-	if o.links == nil {
-		return
-	}
-	for i := range o.links.grants {
-		if g := &o.links.grants[i]; g.window.End > v.now && !g.window.Empty() {
+func (v *survey) of(l *links, depth int) {
+	for i := range l.grants {
+		if g := &l.grants[i]; g.window.End > v.now && !g.window.Empty() {
 			v.sum.Until = min(v.sum.Until, g.window.End)
 			v.grant(g, depth)
 		}
 	}
-	for i := range o.links.places {
-		v.group(o.links.places[i].group, depth)
+	for i := range l.places {
+		v.group(&l.places[i].group, depth)
 	}
-	if len(o.links.rest().rights) > 0 {
+	if len(l.rest().rights) > 0 {
 		api, _ := v.s.clients.get(graph)
-		v.sum.Permissions = v.sum.Permissions || !o.application(api).And(paths()).Empty()
+		v.sum.Permissions = v.sum.Permissions || !l.application(api).And(paths()).Empty()
 	}
 }
 
 func (v *survey) grant(g *grant, depth int) {
 	if !g.ofRole() {
-		v.group(g.at, depth)
+		v.group(&spot{g.at, g.slot}, depth)
 		return
 	}
-	if r := v.s.roles[g.role]; r != nil {
+	if r := v.s.roles[g.slot]; r != nil {
 		v.sum.Roles.Union(r.mark)
 	} else {
 		v.sum.Roles.Add(guid.ID{})
@@ -105,18 +101,19 @@ func (v *survey) grant(g *grant, depth int) {
 
 // group adds what a member or owner of the group with the given id comes to. Who could
 // let others have a role, as its approver, is no less protected than who could take it.
-func (v *survey) group(id guid.ID, depth int) {
-	if slices.Contains(v.path[:depth], id) {
+func (v *survey) group(at *spot, depth int) {
+	g := v.s.at(at)
+	l := v.s.links(g)
+	if l != none && slices.Contains(v.path[:depth], l) {
 		return
 	}
 	if v.steps++; depth == maxDepth || v.steps > maxSteps {
 		v.sum.Unclear = true
 		return
 	}
-	v.path[depth] = id
-	g := v.s.object(id)
 	if g.Flags.Has(RoleAssignable | Approver) {
 		v.sum.Kinds |= roledata.RoleAssignableGroup
 	}
-	v.of(&g, depth+1)
+	v.path[depth] = l
+	v.of(l, depth+1)
 }

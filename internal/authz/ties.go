@@ -2,7 +2,7 @@ package authz
 
 // A ties is a persistent array of objects' links. An object's facts name its place there, so
 // that its links are found without another search: a decision looks at several objects, and
-// most of those that it looks at have some. Place 0 is nobody's.
+// most of those that it looks at have some. Place 0 is for all that have none.
 //
 // Like a tree, its copies are independent values, and a change copies one page.
 type ties struct {

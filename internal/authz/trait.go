@@ -115,6 +115,9 @@ var harmlessTasks = map[string]bool{
 	"disable": true, "delete": true,
 }
 
+// among reports whether the kind is one of those in a mask.
+func among(mask uint16, kind directory.Kind) bool { return mask>>kind&1 != 0 }
+
 func bit(kinds ...directory.Kind) (mask uint16) {
 	for _, k := range kinds {
 		mask |= 1 << k

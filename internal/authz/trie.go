@@ -16,7 +16,7 @@ import (
 //
 // A hash trie with bitmaps, the usual way, waits for memory once a level: of a million ids
 // a lookup took about two thirds as long as in Go's map by string, where this takes half
-// (BenchmarkGet). The price is that a change copies one table of 4,096: 9 KB of a million
+// (BenchmarkGet). The price is that a change copies one table of 4,096: 17 KB of a million
 // ids, less than a tenth of that where only few have a value.
 //
 // Ids may be chosen by whoever seeds a tenant, so they are hashed under a secret of this
@@ -46,9 +46,25 @@ type table[V any] struct {
 }
 
 type entry[V any] struct {
-	key   guid.ID
+	key   key
 	value V
 }
+
+// A key is an id as two numbers, which travel in registers, as bytes do not.
+type key struct{ low, high uint64 }
+
+func keyOf(id *guid.ID) key {
+	return key{binary.LittleEndian.Uint64(id[:8]), binary.LittleEndian.Uint64(id[8:])}
+}
+
+func (k key) id() (id guid.ID) {
+	binary.LittleEndian.PutUint64(id[:8], k.low)
+	binary.LittleEndian.PutUint64(id[8:], k.high)
+	return id
+}
+
+// free reports whether k is the key of a free slot, which is no id's.
+func (k key) free() bool { return k.low|k.high == 0 }
 
 // A token marks the parts that one edit has made and may still change in place. It is
 // compared by address, so it must not be of size zero.
@@ -70,10 +86,8 @@ func newSecret() secret {
 }
 
 // hash folds a 128-bit product of the two masked halves, as wyhash does.
-func (s secret) hash(id guid.ID) uint64 {
-	hi, lo := bits.Mul64(
-		binary.LittleEndian.Uint64(id[:8])^s[0],
-		binary.LittleEndian.Uint64(id[8:])^s[1])
+func (s *secret) hash(k key) uint64 {
+	hi, lo := bits.Mul64(k.low^s[0], k.high^s[1])
 	return hi ^ lo
 }
 
@@ -84,12 +98,16 @@ func second(h uint64) uint64 { return h >> (64 - 2*fanBits) % fan }
 // home is where a search for hash h begins in a table of n slots.
 func home(h uint64, n int) int { return int(h & 0xffffffff * uint64(n) >> 32) }
 
-// get is the value of key. It allocates nothing.
-func (t *tree[V]) get(key guid.ID) (v V, found bool) {
-	if t.root == nil || key.IsZero() {
+// get is the value of id. It allocates nothing.
+func (t *tree[V]) get(id guid.ID) (v V, found bool) { return t.look(&id) }
+
+// look is get, in a form whose callers need no second call.
+func (t *tree[V]) look(id *guid.ID) (v V, found bool) {
+	if t.root == nil {
 		return v, false
 	}
-	h := process.hash(key)
+	k := keyOf(id)
+	h := process.hash(k)
 	m := t.root.mids[first(h)]
 	if m == nil {
 		return v, false
@@ -100,10 +118,10 @@ func (t *tree[V]) get(key guid.ID) (v V, found bool) {
 	}
 	for i := home(h, len(slots)); ; {
 		e := &slots[i]
-		if e.key == key {
-			return e.value, true
+		if e.key == k {
+			return e.value, !k.free()
 		}
-		if e.key.IsZero() {
+		if e.key.free() {
 			return v, false
 		}
 		if i++; i == len(slots) {
@@ -112,10 +130,10 @@ func (t *tree[V]) get(key guid.ID) (v V, found bool) {
 	}
 }
 
-// find is the slot of key, whose hash is h, or the free one where it would be put.
-func (s *table[V]) find(key guid.ID, h uint64) int {
+// find is the slot of k, whose hash is h, or the free one where it would be put.
+func (s *table[V]) find(k key, h uint64) int {
 	i := home(h, len(s.slots))
-	for s.slots[i].key != key && !s.slots[i].key.IsZero() {
+	for s.slots[i].key != k && !s.slots[i].key.free() {
 		if i++; i == len(s.slots) {
 			i = 0
 		}
@@ -147,23 +165,24 @@ func (t *tree[V]) all() iter.Seq2[guid.ID, V] {
 
 func (s *table[V]) each(yield func(guid.ID, V) bool) bool {
 	for i := range s.slots {
-		if e := &s.slots[i]; !e.key.IsZero() && !yield(e.key, e.value) {
+		if e := &s.slots[i]; !e.key.free() && !yield(e.key.id(), e.value) {
 			return false
 		}
 	}
 	return true
 }
 
-// set gives key a value. Parts that owner has made are changed in place; all others are
-// shared with older trees and are copied once. A zero key, which names nothing, is not
+// set gives id a value. Parts that owner has made are changed in place; all others are
+// shared with older trees and are copied once. A zero id, which names nothing, is not
 // kept.
-func (t *tree[V]) set(key guid.ID, value V, owner *token) {
-	if key.IsZero() {
+func (t *tree[V]) set(id guid.ID, value V, owner *token) {
+	k := keyOf(&id)
+	if k.free() {
 		return
 	}
-	h := process.hash(key)
+	h := process.hash(k)
 	s := t.table(h, owner)
-	if s.put(entry[V]{key, value}, h) {
+	if s.put(entry[V]{k, value}, h) {
 		t.size++
 	}
 }
@@ -171,7 +190,7 @@ func (t *tree[V]) set(key guid.ID, value V, owner *token) {
 // put puts e into the table and reports whether its key is new there.
 func (s *table[V]) put(e entry[V], h uint64) (added bool) {
 	i := s.find(e.key, h)
-	if added = s.slots[i].key.IsZero(); added {
+	if added = s.slots[i].key.free(); added {
 		if s.count++; s.count > room(len(s.slots)) {
 			s.resize(slotsFor(s.count + s.count/8))
 			i = s.find(e.key, h)
@@ -184,16 +203,17 @@ func (s *table[V]) put(e entry[V], h uint64) (added bool) {
 // room is how many keys a table of n slots takes before it grows.
 func room(n int) int { return n * 3 / 4 }
 
-// slotsFor is a number of slots with room for n keys.
-func slotsFor(n int) int { return n*9/5 + 2 }
+// slotsFor is a number of slots with room for n keys: enough that most searches end where they
+// begin, because a processor guesses wrong how long the others go on.
+func slotsFor(n int) int { return n*5/2 + 2 }
 
 // resize moves the table into n slots.
 func (s *table[V]) resize(n int) {
 	old := s.slots
 	s.slots = make([]entry[V], n)
 	for i := range old {
-		if key := old[i].key; !key.IsZero() {
-			s.slots[s.find(key, process.hash(key))] = old[i]
+		if k := old[i].key; !k.free() {
+			s.slots[s.find(k, process.hash(k))] = old[i]
 		}
 	}
 }
@@ -225,22 +245,23 @@ func (t *tree[V]) table(h uint64, owner *token) *table[V] {
 	return s
 }
 
-// drop removes key, if it is there.
-func (t *tree[V]) drop(key guid.ID, owner *token) {
-	if _, found := t.get(key); !found {
+// drop removes id, if it is there.
+func (t *tree[V]) drop(id guid.ID, owner *token) {
+	if _, found := t.get(id); !found {
 		return
 	}
 	t.size--
-	h := process.hash(key)
+	k := keyOf(&id)
+	h := process.hash(k)
 	s := t.table(h, owner)
-	s.remove(s.find(key, h))
+	s.remove(s.find(k, h))
 }
 
 // remove frees slot i, and moves up what would no longer be found behind the gap.
 func (s *table[V]) remove(i int) {
 	n := len(s.slots)
 	s.count--
-	for j := (i + 1) % n; !s.slots[j].key.IsZero(); j = (j + 1) % n {
+	for j := (i + 1) % n; !s.slots[j].key.free(); j = (j + 1) % n {
 		from := home(process.hash(s.slots[j].key), n)
 		if (j-from+n)%n >= (j-i+n)%n {
 			s.slots[i], i = s.slots[j], j

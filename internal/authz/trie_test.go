@@ -32,7 +32,7 @@ func colliding(n uint64) guid.ID {
 var crowded = func() (ids []guid.ID) {
 	for n := uint64(1); len(ids) < 60; n++ {
 		id := numbered(n << 32)
-		if h := process.hash(id); first(h) == 7 && second(h) == 7 {
+		if h := process.hash(keyOf(&id)); first(h) == 7 && second(h) == 7 {
 			ids = append(ids, id)
 		}
 	}

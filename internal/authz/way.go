@@ -76,7 +76,7 @@ func (k *call) owner() bool {
 	if k.o.Owner {
 		return true
 	}
-	return k.o.Kind == directory.KindGroup && k.s.owns(&k.actor, k.o.ID, k.now).Covers(k.now)
+	return k.o.Kind == directory.KindGroup && k.s.owns(k.actor, k.o.ID, k.now).Covers(k.now)
 }
 
 // ownerMay reports whether ownership is enough for the object. Of a role-assignable group
