@@ -81,7 +81,7 @@ func removeOwner(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	if !there {
-		return op.Answer{}, face.RemovedNone(c.Param("owner"))
+		return op.Answer{}, face.RemovedNone("owners", c.Param("owner"))
 	}
 	if err := c.W.DeleteMembership(c.Object.ID, directory.Owner, id); err != nil {
 		return op.Answer{}, err

@@ -55,9 +55,9 @@ func AppendNew[T comparable](list []T, more ...T) []T {
 
 func upperFirst(s string) string { return string(s[0]-'a'+'A') + s[1:] }
 
-// RemovedNone is the directory's 404 for a reference that is not there.
-func RemovedNone(id string) error {
+// RemovedNone is the directory's 404 for a reference in a property that is not there.
+func RemovedNone(property, id string) error {
 	f := fault.NotFound(id)
-	f.Message = fmt.Sprintf("One or more removed object references do not exist for the following modified properties: '%s'.", id)
+	f.Message = fmt.Sprintf("One or more removed object references do not exist for the following modified properties: '%s'.", property)
 	return f
 }

@@ -180,7 +180,7 @@ func leave(c *op.Call, g *group, relation directory.Relation, member guid.ID) er
 	}
 	v, err := pim.Decide(r, facts, c.Now)
 	if f, refused := fault.As(err); refused && f.Status == 404 {
-		return face.RemovedNone(c.Param("member"))
+		return face.RemovedNone(relation.String()+"s", c.Param("member"))
 	}
 	if err != nil {
 		return err

@@ -252,7 +252,7 @@ func removeUnitMember(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	if !there {
-		return op.Answer{}, face.RemovedNone(c.Param("member"))
+		return op.Answer{}, face.RemovedNone("members", c.Param("member"))
 	}
 	if err := c.W.DeleteUnitMember(u.ID, member); err != nil {
 		return op.Answer{}, err
