@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -47,15 +48,29 @@ func (c *Client) Login(ctx context.Context, in Login) error {
 // options are what a sign-in asks for besides scopes. The capability cp1 says that claims
 // challenges are understood.
 func (in Login) options() []oauth2.AuthCodeOption {
-	claims := in.Claims
-	if claims == "" {
-		claims = `{"access_token":{"xms_cc":{"values":["CP1"]}}}`
-	}
-	list := []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("claims", claims)}
+	list := []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("claims", capable(in.Claims))}
 	if in.Hint != "" {
 		list = append(list, oauth2.SetAuthURLParam("login_hint", in.Hint))
 	}
 	return list
+}
+
+// capable is the claims that a challenge has asked for, and the capability beside them: a
+// token without it is refused again for want of it (errors.md 1a).
+func capable(claims string) string {
+	all := map[string]map[string]any{}
+	if claims != "" && json.Unmarshal([]byte(claims), &all) != nil {
+		return claims // which is no object of objects: let the server judge it
+	}
+	if all["access_token"] == nil {
+		all["access_token"] = map[string]any{}
+	}
+	all["access_token"]["xms_cc"] = map[string]any{"values": []string{"CP1"}}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return claims
+	}
+	return string(text)
 }
 
 // byDevice shows a code, and waits until somebody has typed it.
