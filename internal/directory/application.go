@@ -94,4 +94,8 @@ type RoleGrant struct {
 type Organization struct {
 	Object
 	Domains []string // verified, the default first
+	// Who is to be told of what concerns the tenant, by mail.
+	Marketing []string `json:",omitempty"`
+	Security  []string `json:",omitempty"`
+	Technical []string `json:",omitempty"`
 }

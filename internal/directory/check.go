@@ -191,3 +191,22 @@ func canonicalGroup(g *Group) error {
 
 // Unified reports whether the group is a Microsoft 365 group.
 func (g *Group) Unified() bool { return len(g.Types) > 0 }
+
+// CheckOrganization judges what is to be stored of the tenant itself.
+func CheckOrganization(o *Organization) error {
+	for _, list := range []struct {
+		name string
+		of   []string
+	}{{"marketingNotificationEmails", o.Marketing}, {"securityComplianceNotificationMails", o.Security}, {"technicalNotificationMails", o.Technical}} {
+		for _, mail := range list.of {
+			before, behind, _ := strings.Cut(mail, "@")
+			if err := checkText(list.name, mail, 320); err != nil {
+				return err
+			}
+			if before == "" || behind == "" || strings.ContainsAny(behind, "@") || strings.ContainsAny(mail, " <>,;\"") {
+				return invalid(list.name, "Each of them is a mail address.")
+			}
+		}
+	}
+	return nil
+}

@@ -17,7 +17,8 @@ func init() { people.Expand("appRoleAssignments", apps.AssignedTo) }
 // Operations is everything that Graph's face serves.
 func Operations() op.Operations {
 	deleted := face.Bins{people.DeletedUsers(), people.DeletedGroups(), apps.DeletedApplications(), apps.DeletedPrincipals(), people.DeletedUnits()}
-	return slices.Concat(people.Operations(), apps.Operations(), privilege.Operations(), policy.Operations(), deleted.Operations(), auditOperations(), signInOperations())
+	objects := slices.Concat(people.Operations(), apps.Operations())
+	return slices.Concat(objects, op.Operations{deleteObject(objects)}, privilege.Operations(), policy.Operations(), deleted.Operations(), auditOperations(), signInOperations())
 }
 
 // Types are the entity and complex types of what is served, each once, in the order in

@@ -241,3 +241,16 @@ func onlyDeleted[T any](t *Table[T]) *Table[T] {
 	}
 	return t
 }
+
+// DeletedGroupsOwned are the deleted groups that the user {owner} owned.
+var DeletedGroupsOwned = func() *Table[directory.Group] {
+	t := *DeletedGroups
+	t.From, t.Scan = "membership m JOIN directory_group g ON g.id = m.group_id", "m.member_id = {owner} AND m.relation = 1"
+	t.Where, t.ID, t.Order = DeletedGroups.Scan, "m.group_id", byID("m.group_id")
+	t.shelf, t.Columns = nil, map[string]Column{}
+	for name, c := range DeletedGroups.Columns {
+		c.Indexed, c.Selective = false, false
+		t.Columns[name] = c
+	}
+	return &t
+}()

@@ -30,6 +30,7 @@ var chosen = map[string]struct{ rule, target int }{
 	"deleteAppRoleAssignedToByAppId":      {0, 1},
 	"purgeDeletedItem":                    {1, 0}, // a group: the user has been restored
 	"deleteRoleAssignment":                {0, 0},
+	"deleteDirectoryObject":               {0, 3}, // another than deleteUser
 }
 
 // writes are one call of every write, in an order in which all can be done.
@@ -56,7 +57,7 @@ func rank(c call) int {
 	switch {
 	case voidsToken(c):
 		return 4
-	case strings.HasPrefix(c.Name, "deleteApplication") || c.Name == "deleteUser" || c.Name == "deleteGroup":
+	case strings.HasPrefix(c.Name, "deleteApplication") || c.Name == "deleteUser" || c.Name == "deleteGroup" || c.Name == "deleteDirectoryObject":
 		return 3
 	case strings.HasPrefix(c.Name, "deleteServicePrincipal") || c.Name == "deleteAdministrativeUnit":
 		return 2

@@ -90,16 +90,24 @@ func (bs Bins) find(kind directory.Kind) *Bin {
 // rule is the rule that lets in whoever has a permission for some kind; demands says
 // what the kind itself asks for.
 func (bs Bins) rule(of func(*Bin) []*authz.Rule) *authz.Rule {
-	rule := authz.Rule{Ways: []authz.Way{authz.Anyone}}
+	var rules []*authz.Rule
 	for _, b := range bs {
-		for _, r := range of(b) {
-			rule.Delegated = AppendNew(rule.Delegated, r.Delegated...)
-			rule.Application = AppendNew(rule.Application, r.Application...)
-			rule.Reads = r.Reads
-			if r.Group != authz.NotGroup { // what roles stand behind has a scope of its own
-				rule.Delegated = AppendNew(rule.Delegated, "RoleManagement.ReadWrite.Directory")
-				rule.Application = AppendNew(rule.Application, "RoleManagement.ReadWrite.Directory")
-			}
+		rules = append(rules, of(b)...)
+	}
+	return AnyOf(rules...)
+}
+
+// AnyOf is the rule that lets in whoever has the permissions for one of several: which of
+// them is asked for, the object says.
+func AnyOf(rules ...*authz.Rule) *authz.Rule {
+	rule := authz.Rule{Ways: []authz.Way{authz.Anyone}}
+	for _, r := range rules {
+		rule.Delegated = AppendNew(rule.Delegated, r.Delegated...)
+		rule.Application = AppendNew(rule.Application, r.Application...)
+		rule.Reads = r.Reads
+		if r.Group != authz.NotGroup { // what roles stand behind has a scope of its own
+			rule.Delegated = AppendNew(rule.Delegated, "RoleManagement.ReadWrite.Directory")
+			rule.Application = AppendNew(rule.Application, "RoleManagement.ReadWrite.Directory")
 		}
 	}
 	return rule.Compile()

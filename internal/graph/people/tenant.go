@@ -4,6 +4,7 @@ import (
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/edm"
+	"ephor/internal/fault"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
 	"ephor/internal/op"
@@ -23,15 +24,23 @@ var organizationEntity = edm.Declare(edm.Entity[organization]{
 		face.Absent[organization]("countryLetterCode", edm.String),
 		{Name: "createdDateTime", Type: edm.DateTime, Write: func(w *edm.Writer, o *organization) { w.Instant(o.Created) }},
 		face.TextOf("displayName", "", func(o *organization) *string { return &o.DisplayName }, 0),
-		face.None[organization]("marketingNotificationEmails"),
+		notified("marketingNotificationEmails", func(o *organization) *[]string { return &o.Marketing }),
 		face.Absent[organization]("onPremisesSyncEnabled", edm.Boolean),
 		face.Absent[organization]("preferredLanguage", edm.String),
-		face.None[organization]("securityComplianceNotificationMails"),
-		face.None[organization]("technicalNotificationMails"),
+		notified("securityComplianceNotificationMails", func(o *organization) *[]string { return &o.Security }),
+		notified("technicalNotificationMails", func(o *organization) *[]string { return &o.Technical }),
 		{Name: "tenantType", Type: edm.String, Write: func(w *edm.Writer, _ *organization) { w.Str("AAD") }},
 		{Name: "verifiedDomains", Type: edm.Complex, Many: true, NonNull: true, Of: &edm.ComplexType{Name: "verifiedDomain"}, Write: writeDomains},
 	},
 })
+
+// mostNotified bounds the addresses in one list of whom to tell.
+const mostNotified = 100
+
+// notified is a list of mail addresses of whom to tell.
+func notified(name string, of func(*organization) *[]string) edm.Property[organization] {
+	return face.ListOf(name, "", mostNotified, of, edm.OnUpdate)
+}
 
 func writeDomains(w *edm.Writer, o *organization) {
 	w.BeginArray()
@@ -65,6 +74,13 @@ func tenantOperations() op.Operations {
 			Name: "getOrganization", Summary: "Read the tenant.",
 			Method: "GET", Path: "/organization/{id}", Versions: op.Both, Success: 200, Entity: "organization",
 			Rule: rule, Query: op.SingleOptions, Do: getOrganization,
+		},
+		{
+			Name: "updateOrganization", Summary: "Change whom the tenant tells of what concerns it.",
+			Method: "PATCH", Path: "/organization/{id}", Versions: op.Both, Success: 204,
+			Rule:   face.Writes(changeOrganization, changeOrganization, face.InDirectory("organization/allProperties/allTasks")),
+			Locate: locateOrganization, Decode: readOrganizationChange, Do: updateOrganization,
+			Writes: true, Activity: op.Activity{Name: "Update company settings", Category: "DirectoryManagement", Type: "Update", Service: "Core Directory"},
 		},
 	}
 }
@@ -100,4 +116,46 @@ func getOrganization(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, c.NotFound(c.Param("id"))
 	}
 	return organizations.One(c, &o)
+}
+
+// changeOrganization are the scopes of a change of the tenant (operations.md 5h).
+var changeOrganization = []string{"Organization.ReadWrite.All"}
+
+// locateOrganization is the tenant, if the path names it.
+func locateOrganization(c *op.Call) (authz.Object, error) {
+	o := authz.Object{Ref: directory.Ref{Kind: directory.KindTenant, ID: c.Caller.Tenant}}
+	if id, ok := guid.Parse(c.Param("id")); !ok || id != c.Caller.Tenant {
+		return o, op.Unknown(c.Param("id"))
+	}
+	return o, nil
+}
+
+// readOrganizationChange decodes the body of a change of the tenant.
+func readOrganizationChange(body edm.Value) (any, error) {
+	var scratch organization
+	given, err := organizationEntity.Apply(&scratch, body, edm.OnUpdate)
+	if err == nil && len(given) == 0 {
+		err = fault.BadRequest("", "The request body names no property to set.")
+	}
+	if err == nil {
+		err = directory.CheckOrganization(&scratch)
+	}
+	return body, err
+}
+
+func updateOrganization(c *op.Call) (op.Answer, error) {
+	o, err := c.Tx.Organization()
+	if err != nil {
+		return op.Answer{}, err
+	}
+	before := o
+	given, err := organizationEntity.Apply(&o, op.Body[edm.Value](c), edm.OnUpdate)
+	if err != nil {
+		return op.Answer{}, err
+	}
+	c.W.PutOrganization(o)
+	target := face.RefTarget(directory.Ref{Kind: directory.KindTenant, ID: o.ID})
+	target.Name, target.Modified = o.DisplayName, face.Modified(organizationEntity, given, &before, &o)
+	c.Target(target)
+	return op.Answer{Status: c.Op.Success}, nil
 }
