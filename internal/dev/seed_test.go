@@ -170,10 +170,10 @@ func TestDomainsAreThoseOfTheUsers(t *testing.T) {
 func FuzzSeedsNeverPanic(f *testing.F) {
 	f.Add(Contoso)
 	f.Add(`{"users":[{"userPrincipalName":"a@b.example"}],"groups":[{"displayName":"g","members@odata.bind":["x"]}]}`)
-	f.Add(string(contosoJSON))
+	f.Add(strings.ReplaceAll(string(contosoJSON), `"passwordProfile": {"password": "Development-Only-1"}`, `"accountEnabled": true`))
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Count(text, "password\"") > 4 {
-			return // each one is hashed
+		if strings.Count(text, "password\"") > 1 {
+			return // each one is hashed, which takes long
 		}
 		p, err := compile(text)
 		if _, known := fault.As(err); err != nil && !known {

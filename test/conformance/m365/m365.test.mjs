@@ -33,7 +33,7 @@ after(() => {
 // m365 runs a command and answers with what it prints, which is JSON. What it tells on the
 // way is for told.
 async function m365(args, told = () => {}) {
-	const run = spawn(process.execPath, [program, ...args, '--output', 'json'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000, env: {
+	const run = spawn(process.execPath, [program, ...args, '--output', 'json'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000, env: {
 		PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: path.join(home, 'config'), HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: path.join(home, 'ca.pem'), CLIMICROSOFT365_NOUPDATE: '1',
 	} });
 	let said = '';
