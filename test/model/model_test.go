@@ -13,19 +13,18 @@ import (
 )
 
 // few is how many histories each engine is given unless EPHOR_ROUNDS says otherwise.
-const few = 6
+const few = 12
 
 func TestMain(m *testing.M) {
-	n := few
 	if s := os.Getenv("EPHOR_ROUNDS"); s != "" {
 		var err error
-		if n, err = strconv.Atoi(s); err != nil || n < 1 {
+		if rounds, err = strconv.Atoi(s); err != nil || rounds < 1 {
 			fmt.Fprintf(os.Stderr, "EPHOR_ROUNDS=%s: want a number from 1\n", s)
 			os.Exit(2)
 		}
 	}
 	// Defaults, which flags on the command line still override.
-	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.shrinktime": "10s"} {
+	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(rounds), "rapid.shrinktime": "10s"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}
@@ -36,11 +35,12 @@ func TestMain(m *testing.M) {
 func TestListsCallsAndDecisionsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
 	harness.Each(t, seed(), func(t *testing.T, h *harness.House) {
+		counted := counting(t)
 		rapid.Check(t, func(t *rapid.T) {
 			house, drop := h.Anew(seed())
 			defer drop()
 			b := newBoth(t, house)
-			t.Repeat(b.actions())
+			t.Repeat(counted(b.actions()))
 			b.whole()
 		})
 	})

@@ -113,6 +113,7 @@ func team(i int) string { return fmt.Sprintf("team%d", i) }
 func TestPlacesInGroupsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
 	harness.Each(t, placeSeed(), func(t *testing.T, h *harness.House) {
+		counted := counting(t)
 		rapid.Check(t, func(t *rapid.T) {
 			house, drop := h.Anew(placeSeed())
 			defer drop()
@@ -122,7 +123,7 @@ func TestPlacesInGroupsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 			}
 			d.turn(beginning)
 			d.seat(spot{0, 0, 0}, eligible, 24*time.Hour, 0)
-			t.Repeat(d.actions())
+			t.Repeat(counted(d.actions()))
 			d.whole()
 		})
 	})
