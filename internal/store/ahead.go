@@ -18,22 +18,22 @@ func (g *group) askAhead(entries []*entry) error {
 	for _, e := range entries {
 		e.gathered = nil
 	}
-	if !g.live.engine.dialect().far || len(entries) == 1 {
+	if len(entries) == 1 {
 		return nil
 	}
 	tx, done := g.transaction(commitTime)
 	defer done()
-	var asked []question
+	var all []*gathering
 	for _, e := range entries {
 		if e.request != nil && individual(g.staged, e.request.Principal) {
 			e.gathered = &gathering{tx: &tx.ReadTx, request: *e.request}
-			asked = append(asked, e.gathered.questions()...)
+			all = append(all, e.gathered)
 		}
 	}
-	if len(asked) == 0 {
+	if len(all) == 0 {
 		return nil
 	}
-	if err := tx.ask(asked...); err != nil {
+	if err := tx.ask(newRound(&tx.ReadTx, all...).questions()...); err != nil {
 		return fmt.Errorf("ask ahead: %w", err)
 	}
 	return nil
@@ -102,5 +102,5 @@ func (tx *ReadTx) gather(r pim.Request) (*gathering, error) {
 		return g, nil
 	}
 	g := &gathering{tx: tx, request: r}
-	return g, tx.ask(g.questions()...)
+	return g, tx.ask(newRound(tx, g).questions()...)
 }

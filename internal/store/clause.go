@@ -55,13 +55,27 @@ type Columns map[string]Column
 // A clause is SQL in the making. Equal holes share one argument.
 type clause struct {
 	args  []any
-	named map[string]int
+	named map[string]string
 }
 
 // hole adds an argument and is its number in the text.
 func (c *clause) hole(v any) string {
 	c.args = append(c.args, v)
 	return "$" + strconv.Itoa(len(c.args))
+}
+
+// A spread is a value that fills the places of as many arguments, with commas between.
+type spread []any
+
+// place is hole, but for a spread as many.
+func (c *clause) place(v any) string {
+	list, many := v.(spread)
+	if !many {
+		return c.hole(v)
+	}
+	first := len(c.args) + 1
+	c.args = append(c.args, list...)
+	return holes(first, len(list))
 }
 
 // fill is text with {name} replaced by the argument that holes has for it.
@@ -74,20 +88,18 @@ func (c *clause) fill(text string, values map[string]any) string {
 			return b.String()
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		n, known := c.named[name]
+		place, known := c.named[name]
 		if !known {
 			v, given := values[name]
 			if !given {
 				panic("store: nothing fills {" + name + "}")
 			}
-			c.args = append(c.args, v)
-			n = len(c.args)
-			if c.named == nil {
-				c.named = map[string]int{}
+			if place = c.place(v); c.named == nil {
+				c.named = map[string]string{}
 			}
-			c.named[name] = n
+			c.named[name] = place
 		}
-		b.WriteString("$" + strconv.Itoa(n))
+		b.WriteString(place)
 		text = after
 	}
 }

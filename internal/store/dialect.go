@@ -45,8 +45,6 @@ type dialect struct {
 	place string
 	// head is chain_head as a transaction of a tenant names it.
 	head string
-	// far reports that a round trip costs more than a statement.
-	far bool
 	// lock makes a SELECT wait for other writers of its row. SQLite has one writer anyway.
 	lock string
 	// parts are the folders of migrations that make a tenant's store.

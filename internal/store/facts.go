@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"ephor/internal/authz"
@@ -89,21 +88,16 @@ type gathering struct {
 	active  []pim.Schedule // what stands on the principal's eligibilities
 }
 
-// questions are all that the request alone leads to. Whoever adds one sees to it that stir
-// notices a change of what it is about.
-func (g *gathering) questions() []question {
+// own are the questions that few requests lead to.
+func (g *gathering) own() (asked []question) {
 	r := &g.request
-	asked := []question{g.parties(), g.rules(), g.held(), g.activations()}
 	if !r.Target.Group.IsZero() {
 		asked = append(asked, g.placed())
 	}
 	if r.Target.Scope.Kind == pim.ScopeObject {
 		asked = append(asked, g.units())
 	}
-	switch r.Action {
-	case pim.SelfActivate:
-		asked = append(asked, g.carried())
-	case pim.AdminRenew, pim.SelfRenew:
+	if r.Action == pim.AdminRenew || r.Action == pim.SelfRenew {
 		asked = append(asked, g.over())
 	}
 	if r.Action.Self() && r.By.User != r.Principal {
@@ -112,34 +106,30 @@ func (g *gathering) questions() []question {
 	return asked
 }
 
-// parties asks who and what the request names.
-func (g *gathering) parties() question {
+// A party is somebody or something that a request names.
+type party struct {
+	id                  guid.ID
+	kind                directory.Kind
+	enabled, assignable bool
+	does                []string // of a role of the tenant's own
+}
+
+// meets notes what p is, if the request names it.
+func (g *gathering) meets(p *party) {
 	r := &g.request
-	return question{statement{
-		"SELECT id, kind, enabled, role_assignable, '[]' FROM object WHERE deleted_at = " + never + " AND id IN ($1, $2, $3)" +
-			" UNION ALL SELECT id, 6, enabled, 0, CASE WHEN built_in = 1 THEN '[]' ELSE actions END FROM role_definition WHERE id = $4",
-		[]any{r.Principal, r.Target.Group, r.Target.Scope.ID, r.Target.Role},
-	}, func(scan func(dest ...any) error) error {
-		var id guid.ID
-		var kind directory.Kind
-		var enabled, assignable bool
-		var does []string
-		if err := scan(&id, (*kindColumn)(&kind), &enabled, &assignable, jsonColumn{&does}); err != nil {
-			return err
+	if p.kind == directory.KindRole {
+		if p.id == r.Target.Role {
+			g.facts.Role, g.actions = pim.Role{Exists: true, Enabled: p.enabled}, p.does
 		}
-		if kind == directory.KindRole {
-			g.facts.Role, g.actions = pim.Role{Exists: true, Enabled: enabled}, does
-			return nil
-		}
-		if id == r.Principal {
-			g.facts.Principal = pim.Principal{Kind: kind, Enabled: enabled, RoleAssignable: assignable}
-		}
-		g.facts.Group = g.facts.Group || id == r.Target.Group && kind == directory.KindGroup
-		if id == r.Target.Scope.ID {
-			g.facts.Scope = kind
-		}
-		return nil
-	}}
+		return
+	}
+	if p.id == r.Principal {
+		g.facts.Principal = pim.Principal{Kind: p.kind, Enabled: p.enabled, RoleAssignable: p.assignable}
+	}
+	g.facts.Group = g.facts.Group || p.id == r.Target.Group && p.kind == directory.KindGroup
+	if p.id == r.Target.Scope.ID {
+		g.facts.Scope = p.kind
+	}
 }
 
 // units asks for the units that hold the object of the target's scope.
@@ -172,62 +162,31 @@ func takesScope(t pim.Target, kind directory.Kind, actions []string) bool {
 	return kind == directory.KindApplication || kind == directory.KindServicePrincipal || kind == directory.KindGroup
 }
 
-// rules asks for the policy, the tenant's bounds, and which other requests are waiting.
-func (g *gathering) rules() question {
-	r := &g.request
-	g.facts.Policy, g.facts.Settings = pim.DefaultRolePolicy(), pim.DefaultSettings()
-	if r.Target.Role.IsZero() {
-		g.facts.Policy = pim.DefaultGroupPolicy()
+// holds notes a schedule of the principal's: those for the very same target, the eligibilities
+// at any scope, and how many there are of what is counted.
+func (g *gathering) holds(s pim.Schedule) {
+	g.tally(s)
+	t := g.request.Target
+	if s.Target.Role != t.Role || s.Target.Group != t.Group {
+		return
 	}
-	id, relation := policyKey(r.Target)
-	scope, app := scopeTexts(r.Target)
-	return question{
-		statement{
-			"SELECT 'policy', rules FROM policy WHERE target_id = $1 AND relation = $2" +
-				" UNION ALL SELECT 'settings', value FROM setting WHERE name = '" + pimSetting + "'" +
-				" UNION ALL SELECT 'pending', body FROM request WHERE open = 1 AND status <> 'Granted' AND principal_id = $3" +
-				" AND role_id = $4 AND group_id = $5 AND relation = $6 AND directory_scope = $7 AND app_scope = $8 AND side = $9 AND due_at > $10",
-			[]any{id, int64(relation), r.Principal, r.Target.Role, r.Target.Group, int64(r.Target.Relation), scope, app, int64(r.Side), g.tx.now},
-		},
-		func(scan func(dest ...any) error) error {
-			var what, value string
-			if err := scan(&what, &value); err != nil {
-				return err
-			}
-			switch what {
-			case "policy":
-				return policyColumn{&g.facts.Policy}.Scan(value)
-			case "settings":
-				return json.Unmarshal([]byte(value), &g.facts.Settings)
-			}
-			var waiting pim.Request
-			err := json.Unmarshal([]byte(value), &waiting)
-			g.facts.Pending = append(g.facts.Pending, waiting)
-			return err
-		},
+	h := pim.Held{Schedule: s, Membership: s.Via.Membership, Place: s.Via.Membership.IsZero()}
+	if s.Target == t && s.Window.End <= g.tx.now {
+		g.ended(s) // which is only not recorded yet
+	} else if s.Target == t {
+		g.facts.Standing = append(g.facts.Standing, h)
+	}
+	if s.Kind == pim.Eligible && s.Target.Relation == t.Relation {
+		g.facts.Eligibilities = append(g.facts.Eligibilities, h)
 	}
 }
 
-// held asks for the principal's own schedules for the target: those for the very same, and
-// the eligibilities at any scope. The target is compared here: a role, or no group, is what
-// a hundred thousand schedules have in common, and SQLite might go by the index of those.
-func (g *gathering) held() question {
-	t := g.request.Target
-	return g.tx.schedulesWhere("s.principal_id = $1 ORDER BY s.id", []any{g.request.Principal}, func(s pim.Schedule) {
-		g.tally(s)
-		if s.Target.Role != t.Role || s.Target.Group != t.Group {
-			return
-		}
-		h := pim.Held{Schedule: s, Membership: s.Via.Membership, Place: s.Via.Membership.IsZero()}
-		if s.Target == t && s.Window.End <= g.tx.now {
-			g.ended(s) // which is only not recorded yet
-		} else if s.Target == t {
-			g.facts.Standing = append(g.facts.Standing, h)
-		}
-		if s.Kind == pim.Eligible && s.Target.Relation == t.Relation {
-			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
-		}
-	})
+// carries notes an eligibility that the principal has through a group.
+func (g *gathering) carries(h pim.Held, assignable bool) {
+	r := &g.request
+	if r.Action == pim.SelfActivate && h.Schedule.Target.Role == r.Target.Role && h.Schedule.Target.Group == r.Target.Group && (assignable || r.Target.Role.IsZero()) {
+		g.facts.Eligibilities = append(g.facts.Eligibilities, h)
+	}
 }
 
 // tally counts what a principal may have so many of.
@@ -312,42 +271,6 @@ func (g *gathering) footing(h *pim.Held) error {
 	sql = c.fill(sql, map[string]any{"place": text(h.Membership), "principal": text(g.request.Principal), "now": int64(g.tx.now)})
 	h.Place, err = g.tx.one(sql, c.args, new(int64))
 	return err
-}
-
-// carried asks for the eligibilities that the principal has as member of a group, standing
-// or for a time. Only role-assignable groups carry roles.
-func (g *gathering) carried() question {
-	t := g.request.Target
-	c := &clause{}
-	sql := "SELECT p.place, p.timed, " + prefixed("e", scheduleColumns) + " FROM (SELECT m.id AS place, 0 AS timed, m.group_id AS holder FROM membership m WHERE m.member_id = {principal} AND m.relation = 0" +
-		" UNION ALL SELECT s.id, 1, s.group_id FROM schedule s WHERE s.principal_id = {principal} AND s.group_id > '' AND s.relation = 0 AND s.kind > 0 AND " + inForce + ") AS p" +
-		" JOIN object o ON o.id = p.holder AND o.kind = 2 AND o.deleted_at = " + never + only(!t.Role.IsZero(), " AND o.role_assignable = 1") +
-		" JOIN schedule e ON e.principal_id = p.holder AND e.open = 1 AND e.kind = 0" +
-		" ORDER BY e.id, p.place"
-	sql = c.fill(sql, map[string]any{"principal": text(g.request.Principal), "now": int64(g.tx.now)})
-	return question{statement{sql, c.args}, func(scan func(dest ...any) error) error {
-		h := pim.Held{Place: true}
-		var timed bool
-		s, err := scanSchedule(func(dest ...any) error { return scan(append([]any{&h.Membership, &timed}, dest...)...) })
-		if same := s.Target.Role == t.Role && s.Target.Group == t.Group; err == nil && same && g.tx.honoured(s.Principal, s.ID) && (!timed || g.tx.honoured(g.request.Principal, h.Membership)) {
-			h.Schedule = s
-			g.facts.Eligibilities = append(g.facts.Eligibilities, h)
-		}
-		return err
-	}}
-}
-
-// activations asks for what stands on the principal's eligibilities for the target's role or
-// group. They are compared as no index has them, for the reason that held gives.
-func (g *gathering) activations() question {
-	t := g.request.Target
-	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule e JOIN schedule s ON s.open = 1 AND s.via_eligibility > '' AND s.via_eligibility = e.id" +
-		" WHERE e.open = 1 AND e.principal_id = $1 AND e.kind = 0 AND e.role_id || '' = $2 AND e.group_id || '' = $3 ORDER BY s.id"
-	return question{statement{sql, []any{g.request.Principal, t.Role, t.Group}}, func(scan func(dest ...any) error) error {
-		s, err := scanSchedule(scan)
-		g.active = append(g.active, s)
-		return err
-	}}
 }
 
 // standingOn are the activations that stand on the principal's eligibilities for the target.

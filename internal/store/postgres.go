@@ -62,7 +62,7 @@ type postgres struct {
 // schema is the engine of the store in that schema, which is a plain lower-case name.
 func schema(pool *pgxpool.Pool, name string) *postgres {
 	return &postgres{pool, dialect{
-		place: name, head: systemSchema + ".chain_head", far: true, lock: " FOR UPDATE", parts: []string{"tenant", "refused"},
+		place: name, head: systemSchema + ".chain_head", lock: " FOR UPDATE", parts: []string{"tenant", "refused"},
 		ddl:   func(sql string) string { return textType.ReplaceAllString(sql, `TEXT COLLATE "C"`) },
 		blame: postgresBlame,
 	}}

@@ -80,26 +80,22 @@ func kindOf(n int64) (pim.Kind, error) {
 	return pim.Kind(n), nil
 }
 
-// schedules are those not recorded as ended that a condition on alias s finds.
+// schedules are those not recorded as ended that a condition on alias s finds, but for what is
+// not honoured.
 func (tx *ReadTx) schedules(condition string, args ...any) ([]pim.Schedule, error) {
 	var all []pim.Schedule
-	err := tx.ask(tx.schedulesWhere(condition, args, func(s pim.Schedule) { all = append(all, s) }))
+	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule s WHERE s.open = 1 AND " + condition
+	err := tx.query(sql, args, func(scan func(dest ...any) error) error {
+		s, err := scanSchedule(scan)
+		if err == nil && tx.honoured(s.Principal, s.ID) {
+			all = append(all, s)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("load schedules: %w", err)
 	}
 	return all, nil
-}
-
-// schedulesWhere is the question for schedules; each that is honoured goes to found.
-func (tx *ReadTx) schedulesWhere(condition string, args []any, found func(pim.Schedule)) question {
-	sql := "SELECT " + prefixed("s", scheduleColumns) + " FROM schedule s WHERE s.open = 1 AND " + condition
-	return question{statement{sql, args}, func(scan func(dest ...any) error) error {
-		s, err := scanSchedule(scan)
-		if err == nil && tx.honoured(s.Principal, s.ID) {
-			found(s)
-		}
-		return err
-	}}
 }
 
 // Schedule is the schedule with that id, unless it is recorded as ended. That it is there
