@@ -17,6 +17,7 @@ import (
 	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/odata"
+	"ephor/internal/pim"
 	"ephor/internal/when"
 )
 
@@ -229,6 +230,17 @@ func nearestPlan(name string, list func(tx *ReadTx) error) planned {
 	return planned{name, "", func(tx *ReadTx, _ *Position) (*Position, error) { return nil, list(tx) }}
 }
 
+// askRound asks what a full group of activations is judged by.
+func askRound(tx *ReadTx) error {
+	var all []*gathering
+	for n := range groupSize {
+		id := guid.Must(fmt.Sprintf("00000000-0000-4000-8000-%012d", 1000+17*n))
+		r := pim.Request{Principal: id, Action: pim.SelfActivate, Side: pim.Assignment, Target: pim.Target{Role: firstID}, By: pim.Actor{User: id}}
+		all = append(all, &gathering{tx: tx, request: r})
+	}
+	return tx.ask(newRound(tx, all...).questions()...)
+}
+
 // plans are the lists there are, each by every index that it has, and by none.
 func plans() []planned {
 	users, in := ListQuery{Columns: userColumnsOf()}, func(t *Table[directory.Ref]) ListQuery {
@@ -304,6 +316,7 @@ func plans() []planned {
 			return err
 		}),
 		nearestPlan("the next approval", func(tx *ReadTx) error { _, err := tx.NextApproval(); return err }),
+		nearestPlan("what a group's requests are judged by", askRound),
 		nearestPlan("the next event", func(tx *ReadTx) error { _, err := tx.NextEvent(0); return err }),
 		nearestPlan("the first that begins", func(tx *ReadTx) error { _, err := tx.Begun(when.Never-1, 1); return err }),
 		plan("records", AuditRecords, ListQuery{}),
@@ -375,8 +388,8 @@ func examined(plan string) (most int) {
 	return most
 }
 
-// small are tables that do not grow with the tenant.
-var small = map[string]bool{"role_definition": true, "unit": true}
+// small are tables that do not grow with the tenant, or have no rows here.
+var small = map[string]bool{"role_definition": true, "unit": true, "policy": true, "setting": true}
 
 // bounded are the ends at which a query of first places stops reading.
 var bounded = regexp.MustCompile(`(member_id|group_id|principal_id)(<\?| <= )`)
