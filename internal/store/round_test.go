@@ -90,10 +90,17 @@ func (d *desk) mixed(t *testing.T) (all []pim.Request) {
 		who    guid.ID
 		target pim.Target
 	}{
-		{pim.SelfActivate, people[0], target}, {pim.SelfActivate, d.member, target}, {pim.SelfActivate, people[1], target},
-		{pim.SelfDeactivate, people[1], pim.Target{Role: other}}, {pim.SelfActivate, people[3], target}, {pim.SelfActivate, people[0], scoped},
-		{pim.SelfActivate, people[2], pim.Target{Group: d.group}}, {pim.AdminRemove, people[1], pim.Target{Role: other}},
-		{pim.AdminAssign, people[3], scoped}, {pim.SelfActivate, people[1], pim.Target{Role: other}}, {pim.AdminRenew, people[2], target},
+		{pim.SelfActivate, people[0], target},
+		{pim.SelfActivate, d.member, target},
+		{pim.SelfActivate, people[1], target},
+		{pim.SelfDeactivate, people[1], pim.Target{Role: other}},
+		{pim.SelfActivate, people[3], target},
+		{pim.SelfActivate, people[0], scoped},
+		{pim.SelfActivate, people[2], pim.Target{Group: d.group}},
+		{pim.AdminRemove, people[1], pim.Target{Role: other}},
+		{pim.AdminAssign, people[3], scoped},
+		{pim.SelfActivate, people[1], pim.Target{Role: other}},
+		{pim.AdminRenew, people[2], target},
 	} {
 		r := d.wants(ask.action, pim.Assignment, ask.who)
 		r.Target = ask.target
