@@ -19,6 +19,7 @@ type Application struct {
 	IdentifierURIs []string
 	Tags           []string
 	Needs          []Need
+	Manifest       Manifest
 	Secrets        []Secret
 	Keys           []Key
 }
@@ -69,6 +70,23 @@ type ServicePrincipal struct {
 	Tags       []string
 	Names      []string // its registration's identifier URIs
 	Generation int64
+	Manifest   Manifest // what it says of itself
+
+	// Registration is what its registration says, if that is in this tenant. It is read with
+	// it, never written by it; of its credentials only where it says so.
+	Registration Registration
+}
+
+// A Registration is what a service principal shows of the application that it is of.
+type Registration struct {
+	ID        guid.ID // zero for none
+	Name      string
+	Audience  string
+	LogoutURL string
+	Redirects []string // of all kinds
+	Manifest  Manifest
+	Secrets   []Secret
+	Keys      []Key
 }
 
 // A Consent lets a client act with the named scopes: for everyone, or for one principal
@@ -81,11 +99,15 @@ type Consent struct {
 	Scopes    []string
 }
 
-// A RoleGrant gives a service principal an application permission (appRoleAssignment).
+// A RoleGrant gives a principal an app role of an API (appRoleAssignment): a service principal
+// an application permission of Microsoft Graph, or a role that another API publishes to it, to
+// a user, or to a group; or it assigns the principal to the whole.
 type RoleGrant struct {
-	ID         guid.ID
-	Principal  guid.ID
-	Resource   guid.ID
+	ID        guid.ID
+	Principal guid.ID
+	Resource  guid.ID
+	// Permission is the permission of Microsoft Graph by name, else the role's id; "" for the
+	// whole.
 	Permission string
 	Created    when.Instant
 }

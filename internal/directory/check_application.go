@@ -69,7 +69,25 @@ func CheckApplication(a *Application) error {
 	if err := checkURIs(a); err != nil {
 		return err
 	}
-	return checkNeeds(a.Needs)
+	if err := checkNeeds(a.Needs); err != nil {
+		return err
+	}
+	return CheckManifest(a.Manifest)
+}
+
+// CheckPrincipal judges a service principal's properties by their form, as CheckApplication
+// does.
+func CheckPrincipal(p *ServicePrincipal) error {
+	if strings.TrimSpace(p.DisplayName) == "" {
+		return invalid("displayName", "A displayName must not be empty.")
+	}
+	if err := checkText("displayName", p.DisplayName, 256); err != nil {
+		return err
+	}
+	if err := CheckTags(p.Tags); err != nil {
+		return err
+	}
+	return CheckManifest(p.Manifest)
 }
 
 // CheckTags judges the tags of an application or a service principal.

@@ -121,6 +121,7 @@ type Field struct {
 	Required bool
 	Enum     *Enum
 	Of       *ComplexType
+	Default  string // of a field that is kept: its JSON text where nothing was said; "" for null, or no items
 }
 
 // An Entity is the declaration of a resource's type.

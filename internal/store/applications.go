@@ -10,7 +10,7 @@ import (
 	"ephor/internal/when"
 )
 
-const applicationColumns = "id, app_id, display_name, audience, web_redirects, spa_redirects, public_redirects, public_client, identifier_uris, tags, needs, logout_url, created_at, deleted_at"
+const applicationColumns = "id, app_id, display_name, audience, web_redirects, spa_redirects, public_redirects, public_client, identifier_uris, tags, needs, logout_url, manifest, created_at, deleted_at"
 
 var insertApplication, updateApplication = applicationStatements()
 
@@ -22,7 +22,7 @@ func applicationStatements() (insert, update string) {
 func applicationArgs(a *directory.Application) []any {
 	return []any{
 		a.AppID, a.DisplayName, a.Audience, asJSON(a.WebRedirects), asJSON(a.SPARedirects), asJSON(a.PublicURIs), a.Public,
-		asJSON(a.IdentifierURIs), asJSON(a.Tags), asJSON(a.Needs), a.LogoutURL, a.Created, a.Deleted,
+		asJSON(a.IdentifierURIs), asJSON(a.Tags), asJSON(a.Needs), a.LogoutURL, asJSON(a.Manifest), a.Created, a.Deleted,
 		fold(a.DisplayName), fold(a.Audience), a.ID,
 	}
 }
@@ -31,7 +31,7 @@ func scanApplication(scan func(dest ...any) error) (directory.Application, error
 	var a directory.Application
 	a.Kind = directory.KindApplication
 	err := scan(&a.ID, &a.AppID, &a.DisplayName, &a.Audience, jsonColumn{&a.WebRedirects}, jsonColumn{&a.SPARedirects}, jsonColumn{&a.PublicURIs},
-		&a.Public, jsonColumn{&a.IdentifierURIs}, jsonColumn{&a.Tags}, jsonColumn{&a.Needs}, &a.LogoutURL, &a.Created, &a.Deleted)
+		&a.Public, jsonColumn{&a.IdentifierURIs}, jsonColumn{&a.Tags}, jsonColumn{&a.Needs}, &a.LogoutURL, jsonColumn{&a.Manifest}, &a.Created, &a.Deleted)
 	return a, err
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ephor/internal/directory"
@@ -187,6 +188,44 @@ func (tx *WriteTx) DeleteRoleGrant(id guid.ID) error {
 	tx.changed(aRoleGrant, roleGrantName(g))
 	return nil
 }
+
+// DropAppRole takes an app role of an API from all who have it.
+func (tx *WriteTx) DropAppRole(resource guid.ID, permission string) error {
+	all, err := tx.roleGrants("resource_id = $1 AND permission = $2 ORDER BY id", resource, permission)
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		if err := tx.DeleteRoleGrant(g.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RolesAt are the app roles of an API, as they are stored, that any of the principals have,
+// each once.
+func (tx *ReadTx) RolesAt(resource guid.ID, principals []guid.ID) ([]string, error) {
+	var roles []string
+	for some := range slices.Chunk(principals, mostNamed) {
+		err := tx.each("SELECT resource_id, permission FROM role_grant WHERE principal_id IN (", some, ") ORDER BY principal_id, permission", func(scan func(dest ...any) error) error {
+			var at guid.ID
+			var role string
+			err := scan(&at, &role)
+			if err == nil && at == resource && !slices.Contains(roles, role) {
+				roles = append(roles, role)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("load app roles: %w", err)
+		}
+	}
+	return roles, nil
+}
+
+// mostNamed is how many principals one query names.
+const mostNamed = 1000
 
 // dropRoleGrants takes back the application permissions of a service principal, and those
 // on it.

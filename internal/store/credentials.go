@@ -22,6 +22,22 @@ func (tx *ReadTx) WithCredentials(list []directory.Application) ([]directory.App
 	return list, nil
 }
 
+// WithRegistered are the service principals, at most a thousand, with the credentials of their
+// registrations.
+func (tx *ReadTx) WithRegistered(list []directory.ServicePrincipal) ([]directory.ServicePrincipal, error) {
+	of := make([]directory.Application, len(list))
+	for i := range list {
+		of[i].ID = list[i].Registration.ID
+	}
+	err := tx.credentials(of, func(i int, secrets []directory.Secret, keys []directory.Key) {
+		list[i].Registration.Secrets, list[i].Registration.Keys = secrets, keys
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load credentials: %w", err)
+	}
+	return list, nil
+}
+
 // credentials gives, for each of the applications, what it has.
 func (tx *ReadTx) credentials(of []directory.Application, give func(i int, secrets []directory.Secret, keys []directory.Key)) error {
 	ids := make([]guid.ID, len(of))

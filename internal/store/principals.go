@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ephor/internal/directory"
@@ -10,9 +11,20 @@ import (
 	"ephor/internal/when"
 )
 
-const principalColumns = "id, app_id, display_name, enabled, type, tags, names, generation, created_at, deleted_at"
+// principalColumns are a service principal's own, registeredColumns what is read of its
+// registration with it.
+const (
+	principalColumns  = "id, app_id, display_name, enabled, type, tags, names, generation, manifest, created_at, deleted_at"
+	registeredColumns = "COALESCE(a.id, ''), COALESCE(a.display_name, ''), COALESCE(a.audience, ''), COALESCE(a.logout_url, '')," +
+		" COALESCE(a.web_redirects, '[]'), COALESCE(a.spa_redirects, '[]'), COALESCE(a.public_redirects, '[]'), COALESCE(a.manifest, 'null')"
+	principalsFrom = "service_principal p LEFT JOIN application a ON a.app_id = p.app_id"
+)
 
-var insertPrincipal, updatePrincipal = principalStatements()
+var (
+	insertPrincipal, updatePrincipal = principalStatements()
+
+	selectPrincipals = prefixed("p", principalColumns) + ", " + registeredColumns
+)
 
 func principalStatements() (insert, update string) {
 	columns := append(strings.Split(principalColumns, ", ")[1:], "display_name_key", "type_key")
@@ -20,18 +32,25 @@ func principalStatements() (insert, update string) {
 }
 
 func principalArgs(p *directory.ServicePrincipal) []any {
-	return []any{p.AppID, p.DisplayName, p.Enabled, p.Type, asJSON(p.Tags), asJSON(p.Names), p.Generation, p.Created, p.Deleted, fold(p.DisplayName), fold(p.Type), p.ID}
+	return []any{
+		p.AppID, p.DisplayName, p.Enabled, p.Type, asJSON(p.Tags), asJSON(p.Names), p.Generation, asJSON(p.Manifest), p.Created, p.Deleted,
+		fold(p.DisplayName), fold(p.Type), p.ID,
+	}
 }
 
 func scanPrincipal(scan func(dest ...any) error) (directory.ServicePrincipal, error) {
 	var p directory.ServicePrincipal
+	var web, spa, public []string
 	p.Kind = directory.KindServicePrincipal
-	err := scan(&p.ID, &p.AppID, &p.DisplayName, &p.Enabled, &p.Type, jsonColumn{&p.Tags}, jsonColumn{&p.Names}, &p.Generation, &p.Created, &p.Deleted)
+	r := &p.Registration
+	err := scan(&p.ID, &p.AppID, &p.DisplayName, &p.Enabled, &p.Type, jsonColumn{&p.Tags}, jsonColumn{&p.Names}, &p.Generation, jsonColumn{&p.Manifest}, &p.Created, &p.Deleted,
+		&r.ID, &r.Name, &r.Audience, &r.LogoutURL, jsonColumn{&web}, jsonColumn{&spa}, jsonColumn{&public}, jsonColumn{&r.Manifest})
+	r.Redirects = slices.Concat(web, spa, public)
 	return p, err
 }
 
 func (tx *ReadTx) servicePrincipal(condition string, id guid.ID) (p directory.ServicePrincipal, found bool, err error) {
-	err = tx.query("SELECT "+principalColumns+" FROM service_principal WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
+	err = tx.query("SELECT "+selectPrincipals+" FROM "+principalsFrom+" WHERE "+condition, []any{id}, func(scan func(dest ...any) error) (err error) {
 		found = true
 		p, err = scanPrincipal(scan)
 		return err
@@ -44,7 +63,7 @@ func (tx *ReadTx) servicePrincipal(condition string, id guid.ID) (p directory.Se
 
 // servicePrincipalOf is the service principal with that object id that lives, or that does not.
 func (tx *ReadTx) servicePrincipalOf(id guid.ID, live bool) (directory.ServicePrincipal, bool, error) {
-	return tx.servicePrincipal("id = $1 AND deleted_at "+lives(live), id)
+	return tx.servicePrincipal("p.id = $1 AND p.deleted_at "+lives(live), id)
 }
 
 // ServicePrincipal is the live service principal with that object id.
@@ -54,7 +73,7 @@ func (tx *ReadTx) ServicePrincipal(id guid.ID) (directory.ServicePrincipal, bool
 
 // ServicePrincipalByAppID is the live service principal of the application with that appId.
 func (tx *ReadTx) ServicePrincipalByAppID(appID guid.ID) (directory.ServicePrincipal, bool, error) {
-	return tx.servicePrincipal("app_id = $1 AND deleted_at = "+never, appID)
+	return tx.servicePrincipal("p.app_id = $1 AND p.deleted_at = "+never, appID)
 }
 
 // DeletedServicePrincipal is the soft-deleted service principal with that object id.
@@ -66,7 +85,7 @@ func (tx *ReadTx) DeletedServicePrincipal(id guid.ID) (directory.ServicePrincipa
 // order of their ids.
 func (tx *ReadTx) ServicePrincipalsOf(ids []guid.ID) ([]directory.ServicePrincipal, error) {
 	var all []directory.ServicePrincipal
-	err := tx.each("SELECT "+principalColumns+" FROM service_principal WHERE deleted_at = "+never+" AND id IN (", ids, ") ORDER BY id", func(scan func(dest ...any) error) error {
+	err := tx.each("SELECT "+selectPrincipals+" FROM "+principalsFrom+" WHERE p.deleted_at = "+never+" AND p.id IN (", ids, ") ORDER BY p.id", func(scan func(dest ...any) error) error {
 		p, err := scanPrincipal(scan)
 		all = append(all, p)
 		return err
@@ -100,7 +119,7 @@ var principalFamily = &family[directory.ServicePrincipal]{
 // InsertServicePrincipal adds a service principal. An application has one, deleted ones
 // included; a second is a fault.
 func (tx *WriteTx) InsertServicePrincipal(p directory.ServicePrincipal) error {
-	_, taken, err := tx.servicePrincipal("app_id = $1", p.AppID)
+	_, taken, err := tx.servicePrincipal("p.app_id = $1", p.AppID)
 	if err != nil {
 		return err
 	}
@@ -143,8 +162,8 @@ func (tx *WriteTx) PurgeServicePrincipal(id guid.ID) error { return principalFam
 // principalTable is a list of service principals.
 func principalTable(scan, total string) *Table[directory.ServicePrincipal] {
 	return &Table[directory.ServicePrincipal]{
-		From: "service_principal p", Scan: scan, ID: "p.id", Order: byID("p.id"), Total: total, Row: scanPrincipal,
-		Select: prefixed("p", principalColumns),
+		From: principalsFrom, Scan: scan, ID: "p.id", Order: byID("p.id"), Total: total, Row: scanPrincipal,
+		Select: selectPrincipals,
 		Columns: map[string]Column{
 			"id":                 selective(required(idOf("p.id"))),
 			"app_id":             selective(required(idOf("p.app_id"))),

@@ -15,22 +15,23 @@ import (
 // chosen are the case and target of the calls that cannot all be made of the first: one
 // would take away what the next needs.
 var chosen = map[string]struct{ rule, target int }{
-	"createRoleAssignmentScheduleRequest": {1, 0}, // removes
-	"createAppRoleAssignmentByAppId":      {0, 1},
-	"createAppRoleAssignedTo":             {1, 0},
-	"createAppRoleAssignedToByAppId":      {1, 1},
-	"removeApplicationPasswordByAppId":    {0, 1},
-	"deleteAppRoleAssignmentByAppId":      {0, 1},
-	"addApplicationOwnerByAppId":          {0, 1},
-	"addServicePrincipalOwnerByAppId":     {0, 1},
-	"removeApplicationOwnerByAppId":       {0, 1},
-	"removeServicePrincipalOwnerByAppId":  {0, 1},
-	"deleteApplicationByAppId":            {0, 1},
-	"deleteServicePrincipalByAppId":       {0, 1},
-	"deleteAppRoleAssignedToByAppId":      {0, 1},
-	"purgeDeletedItem":                    {1, 0}, // a group: the user has been restored
-	"deleteRoleAssignment":                {0, 0},
-	"deleteDirectoryObject":               {0, 3}, // another than deleteUser
+	"createRoleAssignmentScheduleRequest":   {1, 0}, // removes
+	"createAppRoleAssignmentByAppId":        {0, 1},
+	"createAppRoleAssignedTo":               {1, 0},
+	"createAppRoleAssignedToByAppId":        {1, 1},
+	"removeApplicationPasswordByAppId":      {0, 1},
+	"deleteAppRoleAssignmentByAppId":        {0, 1},
+	"addApplicationOwnerByAppId":            {0, 1},
+	"addServicePrincipalOwnerByAppId":       {0, 1},
+	"removeApplicationOwnerByAppId":         {0, 1},
+	"removeServicePrincipalOwnerByAppId":    {0, 1},
+	"deleteApplicationByAppId":              {0, 1},
+	"deleteServicePrincipalByAppId":         {0, 1},
+	"deleteAppRoleAssignedToByAppId":        {0, 1},
+	"purgeDeletedItem":                      {1, 0}, // a group: the user has been restored
+	"deleteRoleAssignment":                  {0, 0},
+	"deleteDirectoryObject":                 {0, 3}, // another than deleteUser
+	"removeServicePrincipalPasswordByAppId": {0, 1},
 }
 
 // writes are one call of every write, in an order in which all can be done.

@@ -229,6 +229,18 @@ func init() {
 	} {
 		keyed("PATCH", "applications", "", `{"`+property+`": `+value+`}`, "|"+property)
 	}
+	for property, value := range map[string]string{
+		"appRoles": `[{"id": "7a1d0b1c-0000-4000-8000-000000000001", "displayName": "Reader", "value": "read", "allowedMemberTypes": ["User", "Application"], "isEnabled": true}]`,
+		"api":      `{"oauth2PermissionScopes": [{"id": "7a1d0b1c-0000-4000-8000-000000000002", "value": "use", "type": "User", "isEnabled": true}]}`,
+		"notes":    `"n"`, "description": `"d"`, "optionalClaims": `{"idToken": [{"name": "email"}]}`, "defaultRedirectUri": `"https://other.example/back"`,
+	} {
+		keyed("PATCH", "applications", "", `{"`+property+`": `+value+`}`, "|"+property)
+	}
+	for property, value := range map[string]string{
+		"notes": `"n"`, "appRoleAssignmentRequired": "true", "displayName": `"Other"`, "loginUrl": `"https://other.example/login"`,
+	} {
+		keyed("PATCH", "servicePrincipals", "", `{"`+property+`": `+value+`}`, "|"+property)
+	}
 	keyed("DELETE", "applications", "", "", "")
 	for _, set := range []string{"applications", "servicePrincipals"} {
 		keyed("GET", set, "/owners", "", "")
@@ -241,6 +253,7 @@ func init() {
 	keyed("DELETE", "servicePrincipals", "", "", "")
 	keyed("GET", "servicePrincipals", "", "", "")
 	keyed("POST", "servicePrincipals", "/addPassword", `{"passwordCredential": {"displayName": "new"}}`, "")
+	keyed("POST", "servicePrincipals", "/removePassword", `{"keyId": "{key2.target}"}`, "")
 	keyed("GET", "servicePrincipals", "/oauth2PermissionGrants", "", "")
 	for _, end := range []string{"/appRoleAssignments", "/appRoleAssignedTo"} {
 		keyed("GET", "servicePrincipals", end, "", "")

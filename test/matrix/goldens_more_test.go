@@ -36,7 +36,7 @@ func init() {
 		"group-list-transitivemembers--3":      {path: "/groups/{above}/transitivemembers/microsoft.graph.group?$count=true", head: eventual, lacks: without("@odata.id is for odata.metadata=full (behaviour.md 2, 10); organizationId is of no type", "/value[]/@odata.id", "/value[]/organizationId")},
 		"group-list-transitivemembers--5":      {path: "/groups/{open}/transitiveMembers/microsoft.graph.user?$count=true&$orderBy=displayName&$filter=startswith(displayName, 'p')", head: eventual},
 		"serviceprincipal-post-serviceprincipals--1": {path: "/servicePrincipals", body: `{"appId": "{bare.appId}"}`, lacks: without("registrations and service principals keep what sign-in and permissions need; an old version of the page (notes)",
-			"/addIns", "/appOwnerOrganizationId", "/appRoleAssignmentRequired", "/homepage", "/info", "/keyCredentials", "/logoutUrl", "/passwordCredentials", "/publisherName", "/replyUrls")},
+			"/appOwnerOrganizationId", "/publisherName")},
 		"signin-list--2": {path: "/auditLogs/signIns?&$filter=startsWith(userPrincipalName,'plain')&$top=10", lacks: without("one of ten (notes); nothing of it is judged here", "/@odata.nextLink", "/value[]/appliedConditionalAccessPolicies", "/value[]/deviceDetail", "/value[]/location", "/value[]/riskEventTypes")},
 		"temporaryaccesspassauthenticationmethod-list--1": {path: "/users/{plain}/authentication/temporaryAccessPassMethods", lacks: without("names of types, not data (notes)", "/value[]/isUsable is bool, want string", "/value[]/isUsableOnce is bool, want string", "/value[]/lifetimeInMinutes is float64, want string")},
 		"temporaryaccesspassauthenticationmethod-post--1": {path: "/users/{outside}/authentication/temporaryAccessPassMethods", body: `{"lifetimeInMinutes": 60}`},

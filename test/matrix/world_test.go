@@ -195,6 +195,7 @@ func (w *world) learn() {
 	w.learnGrants()
 	for _, c := range []string{"app", "armed"} {
 		w.text["key."+c] = w.ga.Want(200, "POST", "/applications/{"+c+".app}/addPassword", `{}`).Str("keyId")
+		w.text["key2."+c] = w.ga.Want(200, "POST", "/applications/{"+c+".app}/addPassword", `{}`).Str("keyId")
 		w.text["consent."+c] = w.ga.Want(201, "POST", "/oauth2PermissionGrants", `{"clientId": "{`+c+`}", "consentType": "AllPrincipals", "resourceId": "{graph}", "scope": "User.Read"}`).Str("id")
 	}
 	for who, set := range map[string]string{"plain": "users", "open": "groups"} {

@@ -107,15 +107,17 @@ func TestAnUpdateMayRepeatWhatIsReadOnlyAndNotChangeIt(t *testing.T) {
 		ada.Want(204, "PATCH", "/users/{bob}", `{"id":"{bob}","createdDateTime":"`+made.Str("createdDateTime")+`","jobTitle":"Engineer"}`)
 		ada.Want(204, "PATCH", "/groups/{inner}", `{"id":"{inner}","groupTypes":[],"mailEnabled":false,"isAssignableToRole":null,"description":"x"}`)
 		ada.Want(204, "PATCH", "/applications/{tool.app}", `{"id":"{tool.app}","appId":"{tool.appId}","passwordCredentials":[],"displayName":"tool 2"}`)
+		ada.Want(204, "PATCH", "/servicePrincipals/{tool}", `{"id":"{tool}","appId":"{tool.appId}","accountEnabled":true,"servicePrincipalNames":["{tool.appId}"]}`)
 		if got := ada.Want(200, "GET", "/users/{bob}?$select=jobTitle", "").Str("jobTitle"); got != "Engineer" {
 			t.Errorf("jobTitle is %q", got)
 		}
 		for path, body := range map[string]string{
-			"/users/{bob}":             `{"id":"{ada}","jobTitle":"Clerk"}`,
-			"/users/{p00}":             `{"createdDateTime":"2001-01-01T00:00:00Z","jobTitle":"Clerk"}`,
-			"/groups/{inner}":          `{"id":"{inner}","mailEnabled":true,"description":"y"}`,
-			"/groups/{outer}":          `{"isAssignableToRole":true,"description":"y"}`,
-			"/applications/{tool.app}": `{"appId":"{bob}","displayName":"y"}`,
+			"/users/{bob}":              `{"id":"{ada}","jobTitle":"Clerk"}`,
+			"/users/{p00}":              `{"createdDateTime":"2001-01-01T00:00:00Z","jobTitle":"Clerk"}`,
+			"/groups/{inner}":           `{"id":"{inner}","mailEnabled":true,"description":"y"}`,
+			"/servicePrincipals/{tool}": `{"appId":"{bob}","accountEnabled":false}`,
+			"/groups/{outer}":           `{"isAssignableToRole":true,"description":"y"}`,
+			"/applications/{tool.app}":  `{"appId":"{bob}","displayName":"y"}`,
 		} {
 			ada.Refused(400, "PATCH", path, body)
 		}

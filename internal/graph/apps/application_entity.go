@@ -17,7 +17,7 @@ type (
 // shown by name and hint, never by value.
 var applicationEntity = edm.Declare(edm.Entity[application]{
 	Name: "application", Base: "directoryObject",
-	Properties: []edm.Property[application]{
+	Properties: append([]edm.Property[application]{
 		face.Filters(face.IDOf("id", "id", func(a *application) guid.ID { return a.ID }), face.ByValue, face.Exclusion),
 		face.SortedAdvanced(face.Filters(face.InstantOf("deletedDateTime", "deleted", func(a *application) when.Instant { return a.Deleted }), edm.Eq|face.ByRange, 0)),
 		face.Filters(face.IDOf("appId", "app_id", func(a *application) guid.ID { return a.AppID }), face.ByValue, face.Exclusion),
@@ -29,16 +29,10 @@ var applicationEntity = edm.Declare(edm.Entity[application]{
 		webClient(),
 		redirects("spa", "spaApplication", func(a *application) *[]string { return &a.SPARedirects }),
 		redirects("publicClient", "publicClientApplication", func(a *application) *[]string { return &a.PublicURIs }),
-		{Name: "passwordCredentials", Type: edm.Complex, Many: true, Of: passwordCredential, Write: func(w *edm.Writer, a *application) {
-			w.BeginArray()
-			for i := range a.Secrets {
-				writeSecret(w, &a.Secrets[i], "")
-			}
-			w.EndArray()
-		}},
+		{Name: "passwordCredentials", Type: edm.Complex, Many: true, Of: passwordCredential, Write: func(w *edm.Writer, a *application) { writeSecrets(w, a.Secrets) }},
 		// What is given is read with the keys that there are (see key.go).
-		{Name: "keyCredentials", Type: edm.Complex, Many: true, NonNull: true, Of: keyCredential, Uses: face.Written, Read: func(*application, edm.Value) error { return nil }, Write: writeKeys},
-	},
+		{Name: "keyCredentials", Type: edm.Complex, Many: true, NonNull: true, Of: keyCredential, Uses: face.Written, Read: func(*application, edm.Value) error { return nil }, Write: func(w *edm.Writer, a *application) { writeKeys(w, a.Keys) }},
+	}, said()...),
 })
 
 var passwordCredential = &edm.ComplexType{Name: "passwordCredential", Fields: []edm.Field{
@@ -61,9 +55,13 @@ func tags[T any](field func(*T) *[]string) edm.Property[T] {
 // webClient is what is particular to web applications. A null is none of it.
 func webClient() edm.Property[application] {
 	p := redirects("web", "webApplication", func(a *application) *[]string { return &a.WebRedirects })
-	p.Of.Fields = append(p.Of.Fields, edm.Field{Name: "logoutUrl", Type: edm.String})
+	p.Of.Fields = append(append(p.Of.Fields, edm.Field{Name: "logoutUrl", Type: edm.String}), webKept...)
+	kept := face.Kept(webRest, func(a *application) *directory.Manifest { return &a.Manifest }, face.Written)
 	p.Write = func(w *edm.Writer, a *application) {
+		var rest edm.Writer
+		kept.Write(&rest, a)
 		w.Begin()
+		w.Members(rest.Bytes()[1 : len(rest.Bytes())-1])
 		w.Name("logoutUrl")
 		w.OptStr(a.LogoutURL)
 		w.Name("redirectUris")
@@ -78,6 +76,9 @@ func webClient() edm.Property[application] {
 			if a.LogoutURL, err = url.OptStr(); err != nil {
 				return err
 			}
+		}
+		if err := kept.Read(a, in); err != nil {
+			return err
 		}
 		return read(a, in)
 	}
@@ -111,6 +112,14 @@ func redirects(name, of string, field func(*application) *[]string) edm.Property
 // mostRedirects bounds a list of redirect URIs.
 const mostRedirects = 256
 
+func writeSecrets(w *edm.Writer, list []directory.Secret) {
+	w.BeginArray()
+	for i := range list {
+		writeSecret(w, &list[i], "")
+	}
+	w.EndArray()
+}
+
 // writeSecret puts a passwordCredential; text is the secret itself, once, when it is made.
 func writeSecret(w *edm.Writer, s *directory.Secret, text string) {
 	w.Begin()
@@ -134,33 +143,4 @@ func writeSecretMembers(w *edm.Writer, s *directory.Secret, text string) {
 	w.OptStr(text)
 	w.Name("startDateTime")
 	w.Instant(s.Start)
-}
-
-// principalEntity is microsoft.graph.servicePrincipal as far as Ephor keeps it.
-var principalEntity = edm.Declare(edm.Entity[principal]{
-	Name: "servicePrincipal", Base: "directoryObject",
-	Properties: []edm.Property[principal]{
-		face.Filters(face.IDOf("id", "id", func(p *principal) guid.ID { return p.ID }), face.ByValue, face.Exclusion),
-		face.SortedAdvanced(face.Filters(face.InstantOf("deletedDateTime", "deleted", func(p *principal) when.Instant { return p.Deleted }), edm.Eq|face.ByRange, 0)),
-		face.Filters(face.FlagOf("accountEnabled", "enabled", func(p *principal) *bool { return &p.Enabled }, face.Written), face.ByValue, face.Exclusion),
-		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(p *principal) *string { return &p.DisplayName }, 0), face.ByValue|face.ByPrefix, face.Exclusion)),
-		face.TextOf("appDisplayName", "", func(p *principal) *string { return &p.DisplayName }, 0),
-		face.Filters(registration(), face.ByValue, face.Exclusion),
-		face.Filters(face.TextOf("servicePrincipalType", "type", func(p *principal) *string { return &p.Type }, 0), face.ByValue, face.Exclusion),
-		{Name: "servicePrincipalNames", Type: edm.String, Many: true, Write: func(w *edm.Writer, p *principal) { w.Strs(append([]string{p.AppID.String()}, p.Names...)) }},
-		tags(func(p *principal) *[]string { return &p.Tags }),
-		{Name: "appRoles", Type: edm.Complex, Many: true, NonNull: true, Of: appRole, Write: writeAppRoles},
-		{Name: "oauth2PermissionScopes", Type: edm.Complex, Many: true, NonNull: true, Of: permissionScope, Write: writeScopes},
-	},
-})
-
-// registration is appId, by which a service principal is tied to what it is made for.
-func registration() edm.Property[principal] {
-	p := face.IDOf("appId", "app_id", func(p *principal) guid.ID { return p.AppID })
-	p.Uses = edm.OnCreate | edm.Required
-	p.Read = func(p *principal, in edm.Value) (err error) {
-		p.AppID, err = in.ID()
-		return err
-	}
-	return p
 }

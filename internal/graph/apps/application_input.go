@@ -76,20 +76,29 @@ func (b *applicationBody) apply(a *application, use edm.Uses) error {
 // Who may change what of a registration. Redirect URIs and keys are as good as acting as the
 // application (design, Who may touch whom).
 var (
-	basicOfApplication = face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/basic/update")...)
+	basicOfApplication = changeApplication("basic")
 	applicationDemand  = map[string]*authz.Rule{
 		"signInAudience":         face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/audience/update")...),
 		"isFallbackPublicClient": armsSignIn,
+		"defaultRedirectUri":     armsSignIn,
+		"appRoles":               changeApplication("appRoles"),
+		"api":                    changeApplication("permissions"),
+		"notes":                  changeApplication("notes"),
 		"web":                    armsSignIn,
 		"spa":                    armsSignIn,
 		"publicClient":           armsSignIn,
 		"identifierUris":         armsSignIn, // whoever is called so is given the tokens that people mean for it
-		"requiredResourceAccess": face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/permissions/update")...),
-		"tags":                   face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/tag/update")...),
+		"requiredResourceAccess": changeApplication("permissions"),
+		"tags":                   changeApplication("tag"),
 		"keyCredentials":         face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/credentials/update")...),
 	}
 	armsSignIn = face.Arms(face.AsUser(changeApps), changeOwnApps, owned("applications/authentication/update")...)
 )
+
+// changeApplication is the rule of changing one sort of properties.
+func changeApplication(sort string) *authz.Rule {
+	return face.Writes(face.AsUser(changeApps), changeOwnApps, owned("applications/"+sort+"/update")...)
+}
 
 // applicationDemands are the rules that a change must meet, each once.
 func applicationDemands(c *op.Call) []*authz.Rule {
@@ -130,7 +139,7 @@ func createApplication(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	c.Target(changedApplication(&a, b.given, nil))
-	hideKeys(c, &a)
+	a.Keys = shownKeys(c, a.Keys)
 	return applications.Made(c, &a)
 }
 
@@ -178,6 +187,9 @@ func updateApplication(c *op.Call) (op.Answer, error) {
 	if err := b.changeKeys(c, &a); err != nil {
 		return op.Answer{}, err
 	}
+	if err := dropRoles(c, &before, &a); err != nil {
+		return op.Answer{}, err
+	}
 	if err := follow(c, &before, &a); err != nil {
 		return op.Answer{}, err
 	}
@@ -200,6 +212,24 @@ func (b *applicationBody) changeKeys(c *op.Call, a *application) error {
 	})
 }
 
+// dropRoles takes the app roles that an API no longer publishes from who has them: one that is
+// published again under the same id is not theirs by that.
+func dropRoles(c *op.Call, before, after *application) error {
+	api, served := c.Snap.Client(after.AppID)
+	if !served {
+		return nil
+	}
+	for _, r := range before.Manifest.AppRoles() {
+		if _, stays := after.Manifest.AppRole(r.ID); stays {
+			continue
+		}
+		if err := c.W.DropAppRole(api, r.ID.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // follow gives the service principal what it has of its registration: the name, the names as
 // a resource, and the tags that were added or taken away there (R:application).
 func follow(c *op.Call, before, a *application) error {
@@ -211,7 +241,9 @@ func follow(c *op.Call, before, a *application) error {
 		return err
 	}
 	gone := added(a.Tags, before.Tags)
-	p.DisplayName, p.Names = a.DisplayName, a.IdentifierURIs
+	if p.Names = a.IdentifierURIs; a.DisplayName != before.DisplayName {
+		p.DisplayName = a.DisplayName
+	}
 	p.Tags = slices.DeleteFunc(p.Tags, func(tag string) bool { return slices.Contains(gone, tag) })
 	p.Tags = append(p.Tags, added(p.Tags, a.Tags)...)
 	return c.W.UpdateServicePrincipal(p)

@@ -20,7 +20,7 @@ var applications = &face.Resource[application]{
 	Fill: func(c *op.Call, rows []application) error {
 		_, err := c.Tx.WithCredentials(rows)
 		for i := range rows {
-			hideKeys(c, &rows[i])
+			rows[i].Keys = shownKeys(c, rows[i].Keys)
 		}
 		return err
 	},
@@ -99,7 +99,7 @@ func applicationOperations() op.Operations {
 			Name: "removeApplicationPassword", Summary: "Remove a secret from an application.", Action: true,
 			Method: "POST", Path: "/applications/{id}/removePassword", Versions: op.Both, Success: 204,
 			Rule:   face.Arms(armAppsUser, armOwnApps, owned("applications/credentials/update")...),
-			Locate: locateApplication, Decode: readKeyID, Do: removeSecret,
+			Locate: locateApplication, Decode: readKeyID, Do: removeSecret(loadApplication),
 			Writes: true, Activity: applicationActivity("Update application - Certificates and secrets management", "Update"),
 		},
 	})...)
@@ -155,7 +155,7 @@ func loadApplication(c *op.Call) (application, bool, error) { return c.Tx.Applic
 // showApplication is loadApplication for an answer.
 func showApplication(c *op.Call) (application, bool, error) {
 	a, found, err := loadApplication(c)
-	hideKeys(c, &a)
+	a.Keys = shownKeys(c, a.Keys)
 	return a, found, err
 }
 
@@ -181,9 +181,7 @@ func applicationsOf(tx *store.ReadTx, ids []guid.ID) ([]application, error) {
 		list, err = tx.WithCredentials(list)
 	}
 	for i := range list {
-		for k := range list[i].Keys {
-			list[i].Keys[k].Certificate = nil
-		}
+		list[i].Keys = withoutCertificates(list[i].Keys)
 	}
 	return list, err
 }

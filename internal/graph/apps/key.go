@@ -40,10 +40,10 @@ var keyCredential = &edm.ComplexType{Name: "keyCredential", Fields: []edm.Field{
 	{Name: "usage", Type: edm.String},
 }}
 
-func writeKeys(w *edm.Writer, a *application) {
+func writeKeys(w *edm.Writer, list []directory.Key) {
 	w.BeginArray()
-	for i := range a.Keys {
-		writeKey(w, &a.Keys[i])
+	for i := range list {
+		writeKey(w, &list[i])
 	}
 	w.EndArray()
 }
@@ -73,16 +73,21 @@ func writeKey(w *edm.Writer, k *directory.Key) {
 	w.End()
 }
 
-// hideKeys leaves the certificates themselves out of an answer that did not ask for them by
+// shownKeys leaves the certificates themselves out of an answer that did not ask for them by
 // name (A:application-list), and out of every list.
-func hideKeys(c *op.Call, a *application) {
+func shownKeys(c *op.Call, keys []directory.Key) []directory.Key {
 	if slices.Contains(c.Query.Select, "keyCredentials") && !c.Op.Collection {
-		return
+		return keys
 	}
-	a.Keys = slices.Clone(a.Keys)
-	for i := range a.Keys {
-		a.Keys[i].Certificate = nil
+	return withoutCertificates(keys)
+}
+
+func withoutCertificates(keys []directory.Key) []directory.Key {
+	keys = slices.Clone(keys)
+	for i := range keys {
+		keys[i].Certificate = nil
 	}
+	return keys
 }
 
 // A keyBody is one of keyCredentials as it was given. Without a certificate it stands for the

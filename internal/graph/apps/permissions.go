@@ -4,6 +4,7 @@ import (
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/edm"
+	"ephor/internal/graph/face"
 	"ephor/internal/guid"
 	"ephor/internal/op"
 )
@@ -12,9 +13,12 @@ import (
 // here.
 var graphAppID = guid.Must("00000003-0000-0000-c000-000000000000")
 
-// roleID is the app role id of the permission with that name; zero for a name that means
-// nothing here.
+// roleID is the id of an app role as it is stored: a permission of Microsoft Graph by name,
+// any other by its id; zero for what stands for the whole.
 func roleID(name string) guid.ID {
+	if id, ok := guid.Parse(name); ok {
+		return id
+	}
 	for _, p := range authz.Permissions() {
 		if p.Name == name {
 			return p.Role
@@ -26,33 +30,16 @@ func roleID(name string) guid.ID {
 // graphPrincipal is Microsoft Graph's service principal in the tenant.
 func graphPrincipal(c *op.Call) (guid.ID, bool) { return c.Snap.Client(graphAppID) }
 
-var appRole = &edm.ComplexType{Name: "appRole", Fields: []edm.Field{
-	{Name: "allowedMemberTypes", Type: edm.String, Many: true},
-	{Name: "description", Type: edm.String},
-	{Name: "displayName", Type: edm.String},
-	{Name: "id", Type: edm.GUID},
-	{Name: "isEnabled", Type: edm.Boolean},
-	{Name: "origin", Type: edm.String},
-	{Name: "value", Type: edm.String},
-}}
-
-var permissionScope = &edm.ComplexType{Name: "permissionScope", Fields: []edm.Field{
-	{Name: "adminConsentDescription", Type: edm.String},
-	{Name: "adminConsentDisplayName", Type: edm.String},
-	{Name: "id", Type: edm.GUID},
-	{Name: "isEnabled", Type: edm.Boolean},
-	{Name: "type", Type: edm.String},
-	{Name: "userConsentDescription", Type: edm.String},
-	{Name: "userConsentDisplayName", Type: edm.String},
-	{Name: "value", Type: edm.String},
-}}
-
-// writeAppRoles puts the application permissions that p publishes: those of Microsoft
-// Graph, and none of any other API.
+// writeAppRoles puts the app roles that p publishes: Microsoft Graph its permissions, any
+// other API what its registration says.
 func writeAppRoles(w *edm.Writer, p *directory.ServicePrincipal) {
+	if p.AppID != graphAppID {
+		face.Kept(appRolesField, registrationOf, 0).Write(w, p)
+		return
+	}
 	w.BeginArray()
 	for _, r := range authz.Permissions() {
-		if p.AppID != graphAppID || r.Role.IsZero() {
+		if r.Role.IsZero() {
 			continue
 		}
 		w.Begin()
@@ -78,9 +65,13 @@ func writeAppRoles(w *edm.Writer, p *directory.ServicePrincipal) {
 // writeScopes puts the delegated permissions that p publishes. Type says whether people
 // may consent to one alone.
 func writeScopes(w *edm.Writer, p *directory.ServicePrincipal) {
+	if p.AppID != graphAppID {
+		w.Raw(p.Registration.Manifest.ScopesText())
+		return
+	}
 	w.BeginArray()
 	for _, s := range authz.Permissions() {
-		if p.AppID != graphAppID || s.Scope.IsZero() {
+		if s.Scope.IsZero() {
 			continue
 		}
 		kind, text := "Admin", "The delegated permission "+s.Name+"."

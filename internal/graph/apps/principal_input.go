@@ -14,6 +14,7 @@ import (
 
 // A principalBody is what a create or update says of a service principal.
 type principalBody struct {
+	body  edm.Value
 	given []string
 	// says is the body read into a service principal that is otherwise empty.
 	says principal
@@ -22,17 +23,25 @@ type principalBody struct {
 // readPrincipal decodes a service principal's body for the given use.
 func readPrincipal(use edm.Uses) func(edm.Value) (any, error) {
 	return func(body edm.Value) (any, error) {
-		b := &principalBody{}
-		b.says.Enabled = true
+		b := &principalBody{body: body}
+		b.says.Enabled, b.says.DisplayName = true, "-"
 		var err error
-		if b.given, err = principalEntity.Apply(&b.says, body, use); err != nil {
+		if b.given, err = principalEntity.Apply(&b.says, body, use|edm.Ahead); err != nil {
 			return nil, err
 		}
 		if len(b.given) == 0 {
 			return nil, fault.BadRequest("", "The request body names no property to set.")
 		}
-		return b, directory.CheckTags(b.says.Tags)
+		return b, directory.CheckPrincipal(&b.says)
 	}
+}
+
+// apply puts the body's properties into p.
+func (b *principalBody) apply(p *principal, use edm.Uses) error {
+	if _, err := principalEntity.Apply(p, b.body, use); err != nil {
+		return err
+	}
+	return directory.CheckPrincipal(p)
 }
 
 // locateRegistration finds the registration that a new service principal is for.
@@ -58,9 +67,12 @@ func createPrincipal(c *op.Call) (op.Answer, error) {
 	}
 	p := principal{
 		Object: directory.Object{ID: c.Env.NewID(), Kind: directory.KindServicePrincipal, DisplayName: a.DisplayName, Created: c.Now, Deleted: when.Never},
-		AppID:  a.AppID, Enabled: b.says.Enabled, Type: "Application", Names: a.IdentifierURIs,
-		Tags: append(b.says.Tags, added(b.says.Tags, a.Tags)...),
+		AppID:  a.AppID, Enabled: true, Type: "Application", Names: a.IdentifierURIs, Registration: registrationFor(c, &a),
 	}
+	if err := b.apply(&p, edm.OnCreate); err != nil {
+		return op.Answer{}, err
+	}
+	p.Tags = append(p.Tags, added(p.Tags, a.Tags)...)
 	if err := c.W.InsertServicePrincipal(p); err != nil {
 		return op.Answer{}, err
 	}
@@ -73,12 +85,34 @@ func createPrincipal(c *op.Call) (op.Answer, error) {
 	return principals.Made(c, &p)
 }
 
-// Who may switch a service principal on: whatever it holds works again then.
+// registrationFor is what a new service principal shows of its registration.
+func registrationFor(c *op.Call, a *application) directory.Registration {
+	return directory.Registration{
+		ID: a.ID, Name: a.DisplayName, Audience: a.Audience, LogoutURL: a.LogoutURL, Manifest: a.Manifest,
+		Redirects: slices.Concat(a.WebRedirects, a.SPARedirects, a.PublicURIs), Secrets: a.Secrets, Keys: shownKeys(c, a.Keys),
+	}
+}
+
+// Who may change what of a service principal. Switched on, whatever it holds works again.
 var (
-	enablePrincipal  = face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/enable")...)
-	disablePrincipal = face.Writes(armAppsUser, armOwnApps, owned("servicePrincipals/disable")...)
-	tagPrincipal     = face.Writes(armAppsUser, armOwnApps, owned("servicePrincipals/tag/update")...)
+	enablePrincipal   = face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/enable")...)
+	signInOfPrincipal = face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/authentication/update")...)
+	disablePrincipal  = changePrincipal("disable")
+	basicOfPrincipal  = changePrincipal("basic/update")
+	principalDemand   = map[string]*authz.Rule{
+		"loginUrl":                  signInOfPrincipal,
+		"logoutUrl":                 signInOfPrincipal,
+		"preferredSingleSignOnMode": signInOfPrincipal,
+		"samlSingleSignOnSettings":  signInOfPrincipal,
+		"notes":                     changePrincipal("notes/update"),
+		"tags":                      changePrincipal("tag/update"),
+	}
 )
+
+// changePrincipal is the rule of changing one sort of properties.
+func changePrincipal(sort string) *authz.Rule {
+	return face.Writes(armAppsUser, armOwnApps, owned("servicePrincipals/"+sort)...)
+}
 
 // principalDemands are the rules that a change must meet, each once.
 func principalDemands(c *op.Call) []*authz.Rule {
@@ -88,12 +122,14 @@ func principalDemands(c *op.Call) []*authz.Rule {
 	}
 	var rules []*authz.Rule
 	for _, name := range b.given {
-		rule := enablePrincipal
+		rule := principalDemand[name]
 		switch {
-		case name == "tags":
-			rule = tagPrincipal
-		case !b.says.Enabled:
+		case name == "accountEnabled" && b.says.Enabled:
+			rule = enablePrincipal
+		case name == "accountEnabled":
 			rule = disablePrincipal
+		case rule == nil:
+			rule = basicOfPrincipal
 		}
 		rules = face.AppendNew(rules, rule)
 	}
@@ -102,16 +138,13 @@ func principalDemands(c *op.Call) []*authz.Rule {
 
 func updatePrincipal(c *op.Call) (op.Answer, error) {
 	b := op.Body[*principalBody](c)
-	p, ok, err := loadPrincipal(c)
+	p, ok, err := showPrincipal(c) // with all that it shows, which the body may repeat
 	if err != nil || !ok {
 		return op.Answer{}, face.Gone(c, err)
 	}
 	before := p
-	if slices.Contains(b.given, "tags") {
-		p.Tags = b.says.Tags
-	}
-	if slices.Contains(b.given, "accountEnabled") {
-		p.Enabled = b.says.Enabled
+	if err := b.apply(&p, edm.OnUpdate); err != nil {
+		return op.Answer{}, err
 	}
 	if before.Enabled && !p.Enabled {
 		p.Generation++ // its tokens stay void when it is enabled again

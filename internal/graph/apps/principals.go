@@ -16,10 +16,17 @@ var principals = &face.Resource[principal]{
 	Entity: principalEntity, Set: "servicePrincipals", Table: store.ServicePrincipals, Directory: true,
 	ID:   func(p *principal) string { return p.ID.String() },
 	Navs: []face.Nav[principal]{{Name: "owners", Many: true, Load: face.ManyOf(func(p *principal) guid.ID { return p.ID }, face.FirstPlaces(directory.Owner))}},
+	Fill: func(c *op.Call, rows []principal) error {
+		_, err := c.Tx.WithRegistered(rows)
+		for i := range rows {
+			rows[i].Registration.Keys = shownKeys(c, rows[i].Registration.Keys)
+		}
+		return err
+	},
 }
 
 func init() {
-	face.Shows(directory.KindServicePrincipal, principalEntity, (*store.ReadTx).ServicePrincipalsOf, func(p *principal) guid.ID { return p.ID })
+	face.Shows(directory.KindServicePrincipal, principalEntity, principalsOf, func(p *principal) guid.ID { return p.ID })
 }
 
 // readPrincipals is the rule of reads of one service principal.
@@ -42,10 +49,10 @@ func principalOperations() op.Operations {
 		{
 			Name: "getServicePrincipal", Summary: "Read one service principal.",
 			Method: "GET", Path: "/servicePrincipals/{id}", Versions: op.Both, Success: 200, Entity: "servicePrincipal",
-			Rule: readPrincipals, Locate: locatePrincipal, Query: op.SingleOptions, Do: principals.Get(loadPrincipal),
+			Rule: readPrincipals, Locate: locatePrincipal, Query: op.SingleOptions, Do: principals.Get(showPrincipal),
 		},
 		{
-			Name: "updateServicePrincipal", Summary: "Enable, disable or tag a service principal.",
+			Name: "updateServicePrincipal", Summary: "Change properties of a service principal, or enable or disable it.",
 			Method: "PATCH", Path: "/servicePrincipals/{id}", Versions: op.Both, Success: 204,
 			Rule:   face.Writes(armAppsUser, armOwnApps, authz.Anyone),
 			Locate: locatePrincipal, Decode: readPrincipal(edm.OnUpdate), Demands: principalDemands, Do: updatePrincipal,
@@ -64,6 +71,13 @@ func principalOperations() op.Operations {
 			Rule:   face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/credentials/update")...),
 			Locate: locatePrincipal, Decode: readSecret, Do: addSecret(loadRegistration),
 			Writes: true, Activity: applicationActivity("Add service principal credentials", "Update"),
+		},
+		{
+			Name: "removeServicePrincipalPassword", Summary: "Remove a secret from the registration of a service principal.", Action: true,
+			Method: "POST", Path: "/servicePrincipals/{id}/removePassword", Versions: op.Both, Success: 204,
+			Rule:   face.Arms(armAppsUser, armOwnApps, owned("servicePrincipals/credentials/update")...),
+			Locate: locatePrincipal, Decode: readKeyID, Do: removeSecret(loadRegistration),
+			Writes: true, Activity: applicationActivity("Remove service principal credentials", "Update"),
 		},
 	})...)
 }
@@ -86,6 +100,30 @@ func locatePrincipal(c *op.Call) (authz.Object, error) {
 }
 
 func loadPrincipal(c *op.Call) (principal, bool, error) { return c.Tx.ServicePrincipal(c.Object.ID) }
+
+// showPrincipal is loadPrincipal for an answer.
+func showPrincipal(c *op.Call) (principal, bool, error) {
+	p, found, err := loadPrincipal(c)
+	if err != nil || !found {
+		return p, found, err
+	}
+	rows := []principal{p}
+	err = principals.Fill(c, rows)
+	return rows[0], true, err
+}
+
+// principalsOf are service principals with the credentials of their registrations, but for the
+// certificates.
+func principalsOf(tx *store.ReadTx, ids []guid.ID) ([]principal, error) {
+	list, err := tx.ServicePrincipalsOf(ids)
+	if err == nil {
+		list, err = tx.WithRegistered(list)
+	}
+	for i := range list {
+		list[i].Registration.Keys = withoutCertificates(list[i].Registration.Keys)
+	}
+	return list, err
+}
 
 // loadRegistration is the registration of the service principal that was found. One whose
 // registration is in another tenant, as Microsoft Graph's, cannot be given secrets here.

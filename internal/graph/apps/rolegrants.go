@@ -15,8 +15,7 @@ import (
 	"ephor/internal/when"
 )
 
-// A roleGrant is an application permission, or somebody's assignment to an application that
-// publishes none, with the names of both ends.
+// A roleGrant is an app role that a principal has, or its assignment to the whole, with the names of both ends.
 type roleGrant struct {
 	directory.RoleGrant
 	kind                directory.Kind // of the principal
@@ -210,11 +209,9 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	if !face.IsLive(c, b.resource, directory.KindServicePrincipal) {
 		return op.Answer{}, c.NotFound(b.resource.String())
 	}
-	graph, ok := graphPrincipal(c)
-	p, published := authz.RoleWithID(b.role)
-	offered := ok && b.resource == graph && published && !isPerson(c, b.principal)
-	if whole := ok && b.resource != graph && b.role.IsZero(); !offered && !whole {
-		return op.Answer{}, fault.BadRequest("appRoleId", "The service principal %s publishes no app role with the id %s that this principal can have. Its appRoles list those that it does; where it has none, the id of zeros assigns to the whole.", b.resource, b.role)
+	permission, value, err := offered(c, b)
+	if err != nil {
+		return op.Answer{}, err
 	}
 	n, err := store.Count(c.Tx, roleGrants.Table, store.ListQuery{Rows: []store.Condition{store.Is(roleGrants.Table.Column("principal"), b.principal)}})
 	if err != nil {
@@ -223,7 +220,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	if n >= mostRoleGrants {
 		return op.Answer{}, fault.Bad("Directory_QuotaExceeded", "A service principal has at most %d app role assignments.", mostRoleGrants)
 	}
-	g := roleGrant{RoleGrant: directory.RoleGrant{ID: c.Env.NewID(), Principal: b.principal, Resource: b.resource, Permission: p.Name, Created: c.Now}}
+	g := roleGrant{RoleGrant: directory.RoleGrant{ID: c.Env.NewID(), Principal: b.principal, Resource: b.resource, Permission: permission, Created: c.Now}}
 	if err := c.W.InsertRoleGrant(g.RoleGrant); err != nil {
 		return op.Answer{}, err
 	}
@@ -231,7 +228,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	if err := nameEnds(c, rows); err != nil {
 		return op.Answer{}, err
 	}
-	c.Target(roleGrantTarget(&rows[0], "", p.Name))
+	c.Target(roleGrantTarget(&rows[0], "", value))
 	a, err := roleGrants.One(c, &rows[0])
 	a.Location = c.Root + "/" + principalSets[rows[0].kind] + "/" + b.principal.String() + "/appRoleAssignments/" + roleGrants.ID(&rows[0])
 	return a, err

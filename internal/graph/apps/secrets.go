@@ -150,22 +150,25 @@ func described(s *directory.Secret) string {
 	return string(w.Bytes())
 }
 
-func removeSecret(c *op.Call) (op.Answer, error) {
-	a, ok, err := loadApplication(c)
-	if err != nil || !ok {
-		return op.Answer{}, face.Gone(c, err)
-	}
-	key := op.Body[guid.ID](c)
-	for i := range a.Secrets {
-		if a.Secrets[i].KeyID == key {
-			if err := dropSecret(c, &a, key); err != nil {
-				return op.Answer{}, err
-			}
-			c.Target(applicationTarget(&a, audit.Property{Name: "passwordCredentials", Old: described(&a.Secrets[i])}))
-			return op.Answer{Status: c.Op.Success}, nil
+// removeSecret takes a secret from the registration that load finds.
+func removeSecret(load func(*op.Call) (application, bool, error)) face.Handler {
+	return func(c *op.Call) (op.Answer, error) {
+		a, ok, err := load(c)
+		if err != nil || !ok {
+			return op.Answer{}, face.Gone(c, err)
 		}
+		key := op.Body[guid.ID](c)
+		for i := range a.Secrets {
+			if a.Secrets[i].KeyID == key {
+				if err := dropSecret(c, &a, key); err != nil {
+					return op.Answer{}, err
+				}
+				c.Target(applicationTarget(&a, audit.Property{Name: "passwordCredentials", Old: described(&a.Secrets[i])}))
+				return op.Answer{Status: c.Op.Success}, nil
+			}
+		}
+		return op.Answer{}, fault.BadRequest("keyId", "The application has no secret with the keyId %s.", key)
 	}
-	return op.Answer{}, fault.BadRequest("keyId", "The application has no secret with the keyId %s.", key)
 }
 
 // dropSecret deletes a secret, unless with it the last one goes who could become Global
