@@ -123,3 +123,18 @@ func TestAnUpdateMayRepeatWhatIsReadOnlyAndNotChangeIt(t *testing.T) {
 		}
 	})
 }
+
+func TestAnUpdateOfAConsentMayRepeatWhatItIs(t *testing.T) {
+	house(t, func(t *testing.T, h *harness.House) {
+		ada := h.As("ada")
+		k := ada.Want(201, "POST", "/oauth2PermissionGrants", `{"clientId":"{tool}","consentType":"AllPrincipals","resourceId":"{graph}","scope":"User.Read"}`)
+		path := "/oauth2PermissionGrants/" + k.Str("id")
+		ada.Want(204, "PATCH", path, `{"id":"`+k.Str("id")+`","clientId":"{tool}","consentType":"AllPrincipals","principalId":null,"resourceId":"{graph}","scope":"User.Read openid"}`)
+		if got := ada.Want(200, "GET", path, "").Str("scope"); got != "User.Read openid" {
+			t.Errorf("scope is %q", got)
+		}
+		for _, body := range []string{`{"clientId":"{graph}","scope":"openid"}`, `{"consentType":"Principal","scope":"openid"}`, `{"id":"x","scope":"openid"}`, `{"clientId":"{tool}"}`, `{"scope":null}`, `{"scope":"openid","more":1}`} {
+			ada.Refused(400, "PATCH", path, body)
+		}
+	})
+}

@@ -169,12 +169,21 @@ func readConsent(body edm.Value) (any, error) {
 	return &k, err
 }
 
+// A scopeChange is the body of an update: the scopes, and what it repeats.
+type scopeChange struct {
+	body   edm.Value
+	scopes []string
+}
+
 func readScopeChange(body edm.Value) (any, error) {
-	if err := body.Object([]edm.Field{{Name: "scope", Type: edm.String, Required: true}}); err != nil {
+	if _, err := consentEntity.Apply(&consent{}, body, edm.OnUpdate|edm.Ahead, "scope"); err != nil {
 		return nil, err
 	}
+	if _, given := body.Get("scope"); !given {
+		return nil, fault.BadRequest("scope", "The property 'scope' is required.")
+	}
 	scopes, err := readScopes(body)
-	return &consent{Scopes: scopes}, err
+	return &scopeChange{body, scopes}, err
 }
 
 // readScopes reads the scopes of a body, each once.
@@ -240,8 +249,8 @@ func locateConsent(c *op.Call) (authz.Object, error) {
 		return o, op.Unknown(c.Param("id"))
 	}
 	o.ID = k.Client
-	if change, ok := c.In.(*consent); ok {
-		o.Grants = consented(slices.Concat(k.Scopes, change.Scopes))
+	if change, ok := c.In.(*scopeChange); ok {
+		o.Grants = consented(slices.Concat(k.Scopes, change.scopes))
 	}
 	return o, nil
 }
@@ -298,7 +307,11 @@ func updateConsent(c *op.Call) (op.Answer, error) {
 	if err != nil || !found {
 		return op.Answer{}, face.Gone(c, err)
 	}
-	scopes := op.Body[*consent](c).Scopes
+	change := op.Body[*scopeChange](c)
+	if _, err := consentEntity.Apply(&k, change.body, edm.OnUpdate, "scope"); err != nil {
+		return op.Answer{}, err
+	}
+	scopes := change.scopes
 	if err := meaningful(c, k.Resource, scopes); err != nil {
 		return op.Answer{}, err
 	}
