@@ -246,7 +246,7 @@ func (r *reference) choose(j *judgement, a asking, to time.Time) (on string, sea
 	var all []*grant
 	for _, g := range r.grants {
 		mine := g.who == a.who || g.who >= people && r.beings[g.who].seats[a.who] != 0
-		if g.kind == eligible && g.role == a.role && mine && r.inForce(g) {
+		if g.kind == eligible && g.role == a.role && mine && r.acts(a.who) && r.inForce(g) {
 			all = append(all, g)
 		}
 	}
