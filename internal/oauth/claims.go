@@ -32,7 +32,7 @@ type Claims struct {
 	Type         string   `json:"idtyp"`
 	Name         string   `json:"name,omitempty"`
 	Object       guid.ID  `json:"oid"`
-	Roles        []string `json:"roles,omitempty"` // application permissions
+	Roles        []string `json:"roles,omitempty"` // application permissions; for another API than Graph, app roles
 	Scopes       string   `json:"scp,omitempty"`   // delegated permissions, with spaces between
 	Session      string   `json:"sid,omitempty"`
 	Subject      string   `json:"sub"`

@@ -181,6 +181,8 @@ func refusalOf(err error) *failure {
 		return grantError(50057)
 	case errors.Is(err, ErrSession):
 		return revokedGrant()
+	case errors.Is(err, errUnassigned):
+		return grantError(50105)
 	case errors.Is(err, errNoScope):
 		return grantError(65001)
 	}

@@ -1,6 +1,8 @@
 package oauth
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -237,4 +239,61 @@ func (w *world) look(fn func(tx *store.ReadTx) error) {
 	if err := w.tenant.Read(w.t.Context(), fn); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func TestAssignmentDecidesWhoGetsTokensForAnAPI(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const reader = "3b1e3f0a-6f43-4d8e-9a37-0b6f0f6d2c11"
+	api, of := w.fresh(func(a *directory.Application) {
+		a.IdentifierURIs = []string{"api://contoso.com/files"}
+		a.Manifest = directory.Manifest{"appRoles": []byte(`[{"id":"` + reader + `","allowedMemberTypes":["User","Application"],"isEnabled":true,"value":"Files.Read","displayName":"Reader"}]`)}
+	})
+	app, principal := w.fresh(func(*directory.Application) {})
+	only := directory.Manifest{"appRoleAssignmentRequired": []byte("true")}
+	require := func(id guid.ID, m directory.Manifest) {
+		w.write(func(tx *store.WriteTx) error {
+			p, _, err := tx.ServicePrincipal(id)
+			p.Manifest = m
+			return errors.Join(err, tx.UpdateServicePrincipal(p))
+		})
+	}
+	assign := func(who, at guid.ID, role string) {
+		w.write(func(tx *store.WriteTx) error {
+			return tx.InsertRoleGrant(directory.RoleGrant{ID: w.server.env.NewID(), Principal: who, Resource: at, Permission: role})
+		})
+	}
+	w.write(func(tx *store.WriteTx) error {
+		return tx.InsertConsent(directory.Consent{ID: w.server.env.NewID(), Client: principal, Resource: of, Scopes: []string{"read"}})
+	})
+	b := w.browser()
+	b.signIn("pwd")
+	values := ask("client_id", app.String(), "scope", "api://contoso.com/files/read")
+	redeem := func() url.Values { return redemption(b.code(values), "client_id", app.String()) }
+	own := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.String()}, "client_secret": {secretText}, "scope": {"api://contoso.com/files/.default"}}
+
+	if c := claimsIn(t, w.tokens(redeem()).Access); c["aud"] != api.String() || c["roles"] != nil {
+		t.Errorf("an API for everybody: %v", c)
+	}
+	require(of, only)
+	w.denied("a person who is not assigned to the API", redeem(), 50105)
+	w.denied("a client that is not", own, 501051)
+	assign(ada, of, reader)
+	assign(worker, of, reader)
+	if c := claimsIn(t, w.tokens(redeem()).Access); fmt.Sprint(c["roles"]) != "[Files.Read]" || c["wids"] != nil {
+		t.Errorf("a person who is assigned: %v", c)
+	}
+	if c := claimsIn(t, w.tokens(own).Access); fmt.Sprint(c["roles"]) != "[Files.Read]" {
+		t.Errorf("a client that is assigned: %v", c)
+	}
+	require(principal, only)
+	w.denied("a person who is not assigned to the client", redeem(), 50105)
+	w.write(func(tx *store.WriteTx) error {
+		return errors.Join(
+			tx.InsertGroup(directory.Group{Object: directory.Object{ID: fabrikam, Kind: directory.KindGroup, DisplayName: "Readers", Deleted: when.Never}, SecurityEnabled: true}),
+			tx.InsertMembership(directory.Membership{Group: fabrikam, Relation: directory.Member, Member: directory.Ref{ID: ada, Kind: directory.KindUser}}),
+		)
+	})
+	assign(fabrikam, principal, "")
+	w.tokens(redeem())
 }

@@ -22,8 +22,7 @@ func (s *Server) clientCredentials(q *request) (tokenBody, *failure) {
 	g := q.client.grant()
 	resource, f := s.set.resourceOf(q.form.Get("scope"), q.tenant.ID(), s.apisOf(q.ctx(), q.tenant))
 	if f == nil && resource.api != (guid.ID{}) {
-		f = s.served(q, resource.api)
-		g.Scopes = nil
+		g.Scopes, f = s.rolesAt(q, resource.api)
 	}
 	if f != nil {
 		return tokenBody{}, s.refusedClient(q, f)
@@ -40,16 +39,25 @@ func (s *Server) clientCredentials(q *request) (tokenBody, *failure) {
 	return tokenBody{Type: "Bearer", Seconds: token.Seconds, Extended: token.Seconds, Access: token.Access}, nil
 }
 
-// served is nil if the API of that application id is in the tenant.
-func (s *Server) served(q *request, api guid.ID) *failure {
-	snap, _, err := q.tenant.Snapshot(q.ctx())
+// rolesAt are the values of the app roles that the client has at the API of that application
+// id, or why it gets no token for it.
+func (s *Server) rolesAt(q *request, app guid.ID) (values []string, f *failure) {
+	err := q.tenant.Read(q.ctx(), func(tx *store.ReadTx) (err error) {
+		api, served := tx.Snap().Client(app)
+		if !served {
+			f = unknownResource(app.String(), q.tenant.ID())
+			return nil
+		}
+		values, err = assignedRoles(tx, api, []guid.ID{q.client.principal})
+		return err
+	})
+	if errors.Is(err, errUnassigned) {
+		return nil, numbered(501051)
+	}
 	if err != nil {
-		return s.broken(q.ctx(), q.tenant, err)
+		return nil, s.broken(q.ctx(), q.tenant, err)
 	}
-	if _, ok := snap.Client(api); !ok {
-		return unknownResource(api.String(), q.tenant.ID())
-	}
-	return nil
+	return values, f
 }
 
 // ClientToken is a token of the client's own without its secret, for development's control

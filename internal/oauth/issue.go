@@ -21,6 +21,7 @@ type issue struct {
 	asked    Asked
 	granted  []string // permissions
 	roles    []guid.ID
+	values   []string // of the app roles at the API that is asked for
 	contexts []string
 	nonce    string
 	audience string // of the access token
@@ -32,7 +33,7 @@ type issue struct {
 var errNoScope = errors.New("nothing that was asked for is consented to")
 
 // readIssue gathers in tx what tokens of the session for a client say now. The refusals are
-// ErrNoUser, ErrSession, and errNoScope where consent was withdrawn.
+// ErrNoUser, ErrSession, errUnassigned, and errNoScope where consent was withdrawn.
 func (s *Server) readIssue(tx *store.ReadTx, client party, session signin.Session, asked Asked) (issue, error) {
 	user, found, err := tx.User(session.User)
 	if err != nil {
@@ -57,6 +58,9 @@ func (s *Server) readIssue(tx *store.ReadTx, client party, session signin.Sessio
 	if i.granted, err = c.granted(tx); err != nil {
 		return issue{}, err
 	}
+	if err := i.assigned(tx); err != nil {
+		return issue{}, err
+	}
 	i.granted = slices.DeleteFunc(i.granted, func(name string) bool { return name == "offline_access" })
 	roles, end := tx.Snap().ActiveRoles(user.ID, tx.Now())
 	i.roles, i.until = roles, min(session.End, client.onMachine(end))
@@ -78,7 +82,7 @@ func (s *Server) tokens(q *request, i issue, refresh string) (tokenBody, *failur
 		Until: min(i.until, q.until),
 	}
 	if !i.asked.API.IsZero() {
-		g.Roles = nil
+		g.Roles, g.AppRoles = nil, i.values
 	}
 	token, err := s.Mint(q.ctx(), q.tenant, g)
 	if errors.Is(err, errEnded) {

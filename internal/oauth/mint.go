@@ -32,6 +32,7 @@ type Grant struct {
 	UPN      string
 	Scopes   []string  // delegated permissions, or in an app token application permissions
 	Roles    []guid.ID // active directory roles, by template id
+	AppRoles []string  // of the API that a user's token is for
 	AMR      []string
 	Session  guid.ID // zero for none
 	Audience string  // as the client named the resource
@@ -68,7 +69,7 @@ func (s Settings) claims(tenant guid.ID, g Grant, id string, now when.Instant) (
 		UniqueName: g.UPN, UPN: g.UPN, ID: id, Version: "2.0", Capabilities: g.Capabilities, Stamp: g.Stamp,
 	}
 	if g.Type == UserToken {
-		c.Scopes = strings.Join(g.Scopes, " ")
+		c.Scopes, c.Roles = strings.Join(g.Scopes, " "), g.AppRoles
 	} else {
 		c.Roles = g.Scopes
 	}

@@ -15,6 +15,7 @@ var numbers = map[int]failure{
 	50074:  {Error: "interaction_required", Text: "Strong Authentication is required.", Suberror: "basic_action"},
 	50076:  {Error: "interaction_required", Text: "You must use multi-factor authentication to access this resource.", Suberror: "basic_action"},
 	50079:  {Error: "interaction_required", Text: "You must enrol in multi-factor authentication to access this resource.", Suberror: "basic_action"},
+	50105:  {Error: "access_denied", Text: "The application serves only people who are assigned to it, and the user is not, neither directly nor through a group."},
 	50126:  {Error: "invalid_grant", Text: "Error validating credentials due to invalid username or password."},
 	50133:  {Error: "invalid_grant", Text: "The session is not valid due to password expiration or recent password change.", Suberror: "bad_token"},
 	50144:  {Error: "invalid_grant", Text: "The user's password is expired.", Suberror: "user_password_expired"},
@@ -23,6 +24,7 @@ var numbers = map[int]failure{
 	65004:  {Error: "access_denied", Text: "User declined to consent to access the app.", Suberror: "cancel"},
 	70044:  {Error: "interaction_required", Text: "The session has expired or is invalid.", Suberror: "basic_action"},
 	90094:  {Error: "access_denied", Text: "An administrator of the organization has to consent to the permissions that the application asks for."},
+	501051: {Error: "invalid_grant", Text: "The application that is asked for serves only applications that are assigned to one of its roles, and the client is not."},
 	530003: {Error: "access_denied", Text: "The sign-in was refused."},
 	900144: {Error: "invalid_request", Text: "The request is incomplete."},
 }
