@@ -277,13 +277,32 @@ func (b *both) askExtension(t *rapid.T) {
 
 func (b *both) askRenewal(t *rapid.T) { b.beseech(t, "selfRenew", b.ref.askRenewal, b.over) }
 
+// awaits tells whether a request can still be called off.
+func (r *reference) awaits(q *request) bool {
+	s := r.status(q)
+	return s == pending || s == unapproved || s == "Granted"
+}
+
+// meant is the request that a cancel under q's id is about: the id is also that of the
+// schedule that q made, and once q is over it means what waits about that.
+func (r *reference) meant(q *request) *request {
+	if !r.awaits(q) {
+		for _, other := range r.requests {
+			if other.kind == q.kind && other.state == pending && other.made == q.id {
+				return other
+			}
+		}
+	}
+	return q
+}
+
 // cancel has somebody call off a request: mostly one that waits.
 func (b *both) cancel(t *rapid.T) {
 	var all, open []*request
 	for _, id := range slices.Sorted(maps.Keys(b.ref.requests)) {
 		q := b.ref.requests[id]
 		all = append(all, q)
-		if s := b.ref.status(q); s == pending || s == unapproved || s == "Granted" {
+		if b.ref.awaits(q) {
 			open = append(open, q)
 		}
 	}
@@ -293,7 +312,8 @@ func (b *both) cancel(t *rapid.T) {
 	if len(all) == 0 {
 		t.Skip("nothing was asked")
 	}
-	q := rapid.SampledFrom(all).Draw(t, "request")
+	named := rapid.SampledFrom(all).Draw(t, "request")
+	q := b.ref.meant(named)
 	c, want := b.admin, judgement{}
 	if rapid.Bool().Draw(t, "by a person") {
 		p := rapid.IntRange(0, people-1).Draw(t, "person")
@@ -307,7 +327,7 @@ func (b *both) cancel(t *rapid.T) {
 			want.refuse(forbidden)
 		}
 	}
-	if s := b.ref.status(q); want.granted() && s != pending && s != unapproved && s != "Granted" {
+	if want.granted() && !b.ref.awaits(q) {
 		want.refuse(uncancellable)
 	}
 	set := "/roleManagement/directory/roleAssignmentScheduleRequests/"
@@ -315,7 +335,7 @@ func (b *both) cancel(t *rapid.T) {
 		set = "/roleManagement/directory/roleEligibilityScheduleRequests/"
 	}
 	granted := b.ref.status(q) == "Granted"
-	if _, done := b.call(c, "POST", set+q.id+"/cancel", "", want, 204); !done {
+	if _, done := b.call(c, "POST", set+named.id+"/cancel", "", want, 204); !done {
 		return
 	}
 	if g := b.ref.find(q.id); granted && g != nil {
