@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"database/sql"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 
 	"ephor/internal/env"
 	"ephor/internal/graph"
@@ -218,17 +220,13 @@ func TestVerifyNamesABrokenLog(t *testing.T) {
 // tamper changes a closed database behind the server's back.
 func tamper(t *testing.T, path, statement string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
+	db, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	done, err := db.ExecContext(t.Context(), statement)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := done.RowsAffected(); n != 1 || err != nil {
-		t.Fatalf("%d rows changed, %v", n, err)
+	if err := sqlitex.Execute(db, statement, nil); err != nil || db.Changes() != 1 {
+		t.Fatalf("%d rows changed, %v", db.Changes(), err)
 	}
 }
 
