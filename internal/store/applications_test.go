@@ -60,6 +60,7 @@ func TestApplicationsAndTheirRightsGoRound(t *testing.T) {
 		commit(t, tenant, func(tx *WriteTx) error {
 			return errors.Join(tx.InsertApplication(app), tx.InsertServicePrincipal(sp), tx.InsertConsent(consent), tx.InsertRoleGrant(grant))
 		})
+		sp.Registration = directory.Registration{ID: app.ID, Name: app.DisplayName, Audience: app.Audience, Redirects: app.SPARedirects} // is read with it
 		read(t, tenant, func(tx *ReadTx) error {
 			gotApp, _, err := tx.ApplicationByAppID(app.AppID)
 			gotSP, _, err2 := tx.ServicePrincipalByAppID(app.AppID)
