@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"fmt"
 	"testing"
 
 	"ephor/internal/directory"
@@ -50,6 +51,12 @@ var lockouts = []struct {
 	}, Recovery{}, true},
 	{"taking the only credential", sole, func(world) {}, Recovery{SignsIn: func(id guid.ID) bool { return id != named("ada") }}, true},
 	{"disabling somebody else", sole, func(w world) { w.put(directory.KindUser, Disabled, "bob") }, Recovery{}, false},
+	{"giving the only one a place in one of many groups", func(w world) {
+		sole(w)
+		for i := range 400 { // more than there are roles
+			w.group(fmt.Sprint("group", i), "bob")
+		}
+	}, func(w world) { w.seat("seat", pim.Assigned, "ada", "group399", directory.Member, during(noon, year)) }, Recovery{}, false},
 	{"handing over at once", sole, func(w world) {
 		w.assign("ada", globalAdmin, during(noon-when.Day, year))
 		w.eligible("bob", globalAdmin, during(year, when.Never))

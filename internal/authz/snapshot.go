@@ -135,8 +135,11 @@ func (s *Snapshot) covers(ref directory.Ref) bool {
 	return ref.Kind == directory.KindTenant && (ref.ID.IsZero() || ref.ID == s.settings.Tenant)
 }
 
-// role is the role that a grant gives, nil when it confers nothing.
+// role is the role that a grant gives, nil when it confers nothing or is of a group.
 func (s *Snapshot) role(g *grant) *role {
+	if !g.ofRole() {
+		return nil // its slot is among the ties
+	}
 	if r := s.roles[g.slot]; r != nil && r.enabled {
 		return r
 	}
