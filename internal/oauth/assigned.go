@@ -23,12 +23,15 @@ func alsoAs(tx *store.ReadTx, user guid.ID) ([]guid.ID, error) {
 }
 
 // assignedRoles are the values of the app roles that any of who has at a service principal.
-// One that is not there, or is Microsoft Graph, has none to give here. errUnassigned is the
-// answer where it serves only who is assigned, which may be to it as a whole, and nobody is.
+// Microsoft Graph has none to give here. errUnassigned is the answer where it serves only who
+// is assigned, which may be to it as a whole, and nobody is; and where it is not there.
 func assignedRoles(tx *store.ReadTx, principal guid.ID, who []guid.ID) (values []string, err error) {
 	p, found, err := tx.ServicePrincipal(principal)
-	if err != nil || !found || p.AppID == GraphAppID {
+	if err != nil || p.AppID == GraphAppID {
 		return nil, err
+	}
+	if !found {
+		return nil, errUnassigned
 	}
 	roles, err := tx.RolesAt(principal, who)
 	if err != nil {

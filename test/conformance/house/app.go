@@ -29,7 +29,8 @@ func newApp(t *testing.T, shown string) app {
 }
 
 // next is a code that was not shown yet: the present one, or the one after that, which a
-// server takes as well because clocks differ.
+// server takes as well because clocks differ. The app is another machine's: its clock is no
+// business of the product's.
 func (a *app) next(t *testing.T) string {
 	t.Helper()
 	now := time.Now().Unix() / 30
