@@ -20,20 +20,13 @@ import (
 // needs: the scopes that the request names, or with .default, or none, what its registration
 // says, application permissions included. The administrator signs in and is asked.
 func (s *Server) adminConsents(w http.ResponseWriter, r *http.Request, name string) {
-	values, f := s.authorizeForm(w, r)
-	if f == nil && values == nil {
-		return
-	}
-	a := authorization{values: values}
-	if f == nil {
-		f = s.authorizing(r, name, &a)
-	}
-	if f != nil {
-		s.showFailure(w, r, f)
+	a, known := s.opened(w, r, name)
+	if !known {
 		return
 	}
 	a.flow.Kind = AdminFlow
-	scope := strings.TrimSpace(values.Get("scope"))
+	var f *failure
+	scope := strings.TrimSpace(a.values.Get("scope"))
 	if scope == "" {
 		a.flow.Asked = Asked{Default: true, Audience: graphURL}
 	} else if a.flow.Asked, f = s.readAsked(r.Context(), a.tenant, scope); f != nil {

@@ -31,20 +31,30 @@ type authorization struct {
 	sid    string // the session that the client thinks of
 }
 
-// authorize is where a client sends a person to sign in. Until the client and its address
-// are known, what is wrong is shown to the person; from then on the client is told. A person
-// whose session suffices is sent back at once; any other goes on to the pages.
-func (s *Server) authorize(w http.ResponseWriter, r *http.Request, name string) {
+// opened reads the request of a client that sends a person here. What is wrong before the
+// client and its address are known is shown to the person, and it reports false.
+func (s *Server) opened(w http.ResponseWriter, r *http.Request, name string) (a authorization, known bool) {
 	values, f := s.authorizeForm(w, r)
 	if f == nil && values == nil {
-		return
+		return a, false
 	}
-	a := authorization{values: values}
+	a.values = values
 	if f == nil {
 		f = s.authorizing(r, name, &a)
 	}
 	if f != nil {
 		s.showFailure(w, r, f)
+		return a, false
+	}
+	return a, true
+}
+
+// authorize is where a client sends a person to sign in. Until the client and its address
+// are known, what is wrong is shown to the person; from then on the client is told. A person
+// whose session suffices is sent back at once; any other goes on to the pages.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request, name string) {
+	a, known := s.opened(w, r, name)
+	if !known {
 		return
 	}
 	if f := a.read(r.Context(), s); f != nil {
