@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ephor/internal/edm"
@@ -22,9 +23,11 @@ func Metadata(list op.Operations, types []edm.Description, version op.Versions) 
 	for _, base := range bases(types) {
 		fmt.Fprintf(&b, "   <EntityType Name=%q BaseType=\"graph.entity\" Abstract=\"true\"/>\n", base)
 	}
-	d := declaring{enums: map[string]bool{}, entities: map[string]bool{}}
+	d := declaring{enums: map[string]bool{}, entities: map[string]edm.Description{}}
 	for _, t := range types {
-		d.entities[t.Name] = !t.Complex
+		if !t.Complex {
+			d.entities[t.Name] = t
+		}
 	}
 	for _, t := range types {
 		d.write(&b, t)
@@ -51,8 +54,16 @@ func bases(types []edm.Description) []string {
 }
 
 // A declaring writes types, each enum once; a property whose type is an entity is a
-// relation.
-type declaring struct{ enums, entities map[string]bool }
+// relation, and what the base type has is said there.
+type declaring struct {
+	enums    map[string]bool
+	entities map[string]edm.Description
+}
+
+// inherited reports whether an entity has a property of its base type's.
+func (d declaring) inherited(t edm.Description, property string) bool {
+	return !t.Complex && slices.ContainsFunc(d.entities[t.Base].Fields, func(f edm.Described) bool { return f.Name == property })
+}
 
 func (d declaring) write(b *strings.Builder, t edm.Description) {
 	for _, f := range t.Fields {
@@ -71,11 +82,11 @@ func (d declaring) write(b *strings.Builder, t edm.Description) {
 	}
 	fmt.Fprintf(b, "   <%s Name=%q%s>\n", element, t.Name, base)
 	for _, f := range t.Fields {
-		if f.Name == "id" && !t.Complex {
+		if f.Name == "id" && !t.Complex || d.inherited(t, f.Name) {
 			continue
 		}
 		element := "Property"
-		if f.Of != nil && d.entities[f.Of.Name] {
+		if f.Of != nil && d.entities[f.Of.Name].Name != "" {
 			element = "NavigationProperty"
 		}
 		fmt.Fprintf(b, "    <%s Name=%q Type=%q%s/>\n", element, f.Name, typeOf(f.Field), nullable(f.NonNull))

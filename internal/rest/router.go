@@ -4,6 +4,7 @@ package rest
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"ephor/internal/op"
@@ -19,6 +20,9 @@ type node struct {
 	param  *node
 	name   string // of the parameter that led here
 	ops    map[string]*op.Operation
+	// argument says that what follows is the value of a function's argument, which may be
+	// empty, as a key may not.
+	argument bool
 }
 
 func (n *node) child(segment string) *node {
@@ -46,8 +50,10 @@ func newRouter(list op.Operations, version op.Versions) *router {
 			continue
 		}
 		n := &r.root
+		last := ""
 		for _, s := range declared(o.Path) {
-			n = n.child(s)
+			n.argument = n.argument || strings.ContainsAny(last, "(,")
+			n, last = n.child(s), s
 		}
 		if n.ops == nil {
 			n.ops = map[string]*op.Operation{}
@@ -57,7 +63,7 @@ func newRouter(list op.Operations, version op.Versions) *router {
 	return r
 }
 
-// declared splits a declared path: f(on={on}) becomes the segments f(on and {on}.
+// declared splits a declared path: f(a={a},b={b}) becomes the segments f(a and {a}, ,b and {b}.
 func declared(path string) []string {
 	var out []string
 	for s := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
@@ -66,15 +72,33 @@ func declared(path string) []string {
 			out = append(out, s)
 			continue
 		}
-		for i, arg := range strings.Split(strings.TrimSuffix(args, ")"), ",") {
+		for i, arg := range named(strings.Split(strings.TrimSuffix(args, ")"), ",")) {
 			key, hole, _ := strings.Cut(arg, "=")
-			if i == 0 {
-				key = name + "(" + key
-			}
-			out = append(out, key, hole)
+			out = append(out, keyed(name, i, key), hole)
 		}
 	}
 	return out
+}
+
+// keyed is the segment of a function's argument, by its place and name.
+func keyed(function string, place int, name string) string {
+	if place == 0 {
+		return function + "(" + name
+	}
+	return "," + name
+}
+
+// named puts a function's arguments in the order of their names: they may come in any
+// (OData URL conventions, Invoking a Function).
+func named(args []string) []string {
+	slices.SortStableFunc(args, func(a, b string) int { return strings.Compare(argument(a), argument(b)) })
+	return args
+}
+
+// argument is the name by which an argument is known.
+func argument(arg string) string {
+	name, _, _ := strings.Cut(arg, "=")
+	return strings.ToLower(strings.TrimSpace(name))
 }
 
 // A match is an operation and the values of its path's parameters.
@@ -121,7 +145,7 @@ func (n *node) walk(segments []string, params map[string]string) *node {
 			return found
 		}
 	}
-	if n.param == nil || head == "" {
+	if n.param == nil || head == "" && !n.argument {
 		return nil
 	}
 	found := n.param.walk(rest, params)
@@ -136,7 +160,7 @@ const maxSegments = 24
 // requested splits a request's path the way declared splits a declaration's.
 func requested(path string) ([]string, bool) {
 	var out []string
-	for escaped := range strings.SplitSeq(path, "/") {
+	for _, escaped := range segments(path) {
 		if escaped == "" {
 			continue // doubled and trailing slashes occur in clients' paths
 		}
@@ -151,6 +175,59 @@ func requested(path string) ([]string, bool) {
 		out = append(out, parts...)
 	}
 	return out, true
+}
+
+// segments splits an escaped path at its slashes, but for those inside an argument's quotes:
+// a scope is written directoryScopeId='/administrativeUnits/…'.
+func segments(path string) []string {
+	var out []string
+	begin, inside, quoted := 0, false, false
+	for i := 0; i < len(path); i++ {
+		switch c := unescaped(path[i:]); {
+		case c == '(':
+			inside = true
+		case inside && c == '\'':
+			quoted = !quoted // a doubled quote is both ends at once
+		case c == ')' && !quoted:
+			inside = false
+		case path[i] == '/' && !quoted:
+			out = append(out, path[begin:i])
+			begin, inside = i+1, false
+		}
+	}
+	return append(out, path[begin:])
+}
+
+// unescaped is the byte that an escaped text begins with, among those that clients escape or
+// not as they like.
+func unescaped(s string) byte {
+	if len(s) > 2 && s[0] == '%' && s[1] == '2' {
+		switch s[2] {
+		case '7':
+			return '\''
+		case '8':
+			return '('
+		case '9':
+			return ')'
+		}
+	}
+	return s[0]
+}
+
+// arguments splits what is in a function's parentheses at its commas, but for those in quotes.
+func arguments(args string) []string {
+	var out []string
+	begin, quoted := 0, false
+	for i := 0; i < len(args); i++ {
+		switch {
+		case args[i] == '\'':
+			quoted = !quoted
+		case args[i] == ',' && !quoted:
+			out = append(out, args[begin:i])
+			begin = i + 1
+		}
+	}
+	return append(out, args[begin:])
 }
 
 // call splits a segment with parentheses into a name and its arguments.
@@ -168,19 +245,15 @@ func call(s string) ([]string, bool) {
 		return []string{name}, true
 	}
 	var out []string
-	for i, arg := range strings.Split(args, ",") {
-		key, value, named := strings.Cut(arg, "=")
-		if !named {
+	for i, arg := range named(arguments(args)) {
+		key, value, hasName := strings.Cut(arg, "=")
+		if !hasName {
 			if i > 0 {
 				return nil, false
 			}
 			return []string{name, unquote(arg)}, true
 		}
-		key = strings.TrimSpace(key)
-		if i == 0 {
-			key = name + "(" + key
-		}
-		out = append(out, key, unquote(value))
+		out = append(out, keyed(name, i, strings.TrimSpace(key)), unquote(value))
 	}
 	return out, true
 }

@@ -15,6 +15,7 @@ func TestPathsAreMatchedAsClientsWriteThem(t *testing.T) {
 		"/roleManagement/directory/roleEligibilitySchedules/{id}",
 		"/roleManagement/directory/roleEligibilitySchedules/filterByCurrentUser(on={on})",
 		"/directoryRoles(roleTemplateId={template})",
+		"/roleSchedules(scope={scope},app={app},who={who})",
 	} {
 		list = append(list, &op.Operation{Name: path, Method: "GET", Path: path, Versions: op.Both})
 	}
@@ -40,6 +41,19 @@ func TestPathsAreMatchedAsClientsWriteThem(t *testing.T) {
 		{"/roleManagement/directory/roleEligibilitySchedules/filterByCurrentUser(on='principal')", "/roleManagement/directory/roleEligibilitySchedules/filterByCurrentUser(on={on})", "on", "principal"},
 		{"/roleManagement/directory/roleEligibilitySchedules/microsoft.graph.FilterByCurrentUser(on=%27Principal%27)", "/roleManagement/directory/roleEligibilitySchedules/filterByCurrentUser(on={on})", "on", "Principal"},
 		{"/directoryRoles(roleTemplateId='t')", "/directoryRoles(roleTemplateId={template})", "template", "t"},
+		{"/directoryRoles(roleTemplateId='a,b')", "/directoryRoles(roleTemplateId={template})", "template", "a,b"},
+		{"/roleSchedules(scope='/',app='',who='x')", "/roleSchedules(scope={scope},app={app},who={who})", "scope", "/"},
+		{"/roleSchedules(scope='/',app='',who='x')", "/roleSchedules(scope={scope},app={app},who={who})", "app", ""},
+		{"/roleSchedules(who=%27x%27, app=null, scope=%27/administrativeUnits/u%27)", "/roleSchedules(scope={scope},app={app},who={who})", "scope", "/administrativeUnits/u"},
+		{"/roleSchedules%28who=%27x%27,app=%27%27,scope=%27/administrativeUnits/u%27%29", "/roleSchedules(scope={scope},app={app},who={who})", "scope", "/administrativeUnits/u"},
+		{"/graph.roleSchedules(app='it''s/a',scope='%2F',who='x')", "/roleSchedules(scope={scope},app={app},who={who})", "app", "it's/a"},
+		{"/roleSchedules(scope='/',who='x')", "", "", ""},
+		{"/roleSchedules(scope='/',app='',who='x',more='y')", "", "", ""},
+		{"/roleSchedules(scope='/',scope='/',who='x')", "", "", ""},
+		{"/roleSchedules(app='x/y", "", "", ""},
+		{"/users('x/y')/z", "", "", ""},
+		{"/users('')", "", "", ""},
+		{"/users('x')/revokeSignInSessions('", "", "", ""},
 		{"/nowhere", "", "", ""},
 		{"/users/x/y/z", "", "", ""},
 		{"/users/%zz", "", "", ""},

@@ -180,6 +180,7 @@ func walkedTables() []walked {
 		everyFilter("AuditRecords", AuditRecords, ListQuery{}), everyFilter("SignIns", SignIns, ListQuery{}),
 		everyFilter("Roles", Roles, ListQuery{}), everyFilter("DirectoryRoles", DirectoryRoles, ListQuery{}),
 
+		likewise("RoleSchedules", RoleSchedules, ListQuery{}),
 		likewise("RoleEligibilities", RoleEligibilities, ListQuery{}), likewise("RoleEligibilitiesNow", RoleEligibilitiesNow, ListQuery{}),
 		likewise("RoleAssignments", RoleAssignments, ListQuery{}), everyFilter("RoleAssignmentsNow", RoleAssignmentsNow, ListQuery{}),
 		likewise("RoleAssignmentsOnce", RoleAssignmentsOnce, ListQuery{}),

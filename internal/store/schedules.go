@@ -314,6 +314,7 @@ func scheduleTable(where string) *Table[pim.Schedule] {
 // instances, which are the schedules in force now. Active role instances are the plain role
 // assignments too.
 var (
+	RoleSchedules        = scheduleTable(ofRoles + " AND " + standing) // of both sides
 	RoleEligibilities    = scheduleTable(ofRoles + eligible + standing)
 	RoleAssignments      = scheduleTable(ofRoles + assigned + standing)
 	RoleEligibilitiesNow = scheduleTable(ofRoles + eligible + inForce)

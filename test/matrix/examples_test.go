@@ -165,6 +165,11 @@ func init() {
 			examples["GET "+path+"|own"] = &example{path: path + "?$filter=principalId eq '{self}'"}
 		}
 	}
+	for name, who := range map[string]string{"": "{plain}", "|own": "{self}"} {
+		examples["GET "+rm+"roleSchedules(directoryScopeId={directoryScopeId},appScopeId={appScopeId},principalId={principalId},roleDefinitionId={roleDefinitionId})"+name] = &example{
+			path: rm + "roleSchedules(directoryScopeId='%2F',appScopeId='',principalId='" + who + "',roleDefinitionId='')",
+		}
+	}
 	examples["GET "+rm+"roleAssignments|own"] = &example{path: rm + "roleAssignments?$filter=principalId eq '{self}'"}
 	for property, value := range map[string]string{
 		"displayName": `"Other"`, "jobTitle": `"Other"`, "city": `"Other"`, "usageLocation": `"NO"`, "preferredLanguage": `"nb-NO"`, "passwordPolicies": `"DisablePasswordExpiration"`,

@@ -115,11 +115,12 @@ func (r *Resource[T]) starred(c *op.Call) []odata.Expansion {
 func (r *Resource[T]) WriteExpanded(w *edm.Writer, v *T, s edm.Selection, expand []Expansion, row int) {
 	w.Begin()
 	r.Entity.WriteMembers(w, v, s)
-	writeExpansions(w, expand, row)
+	WriteExpansions(w, expand, row)
 	w.End()
 }
 
-func writeExpansions(w *edm.Writer, list []Expansion, row int) {
+// WriteExpansions puts what was expanded of a row into the object that is open.
+func WriteExpansions(w *edm.Writer, list []Expansion, row int) {
 	for _, x := range list {
 		w.Name(x.name)
 		x.write(w, row)

@@ -226,7 +226,7 @@ func (r *Resource[T]) Counted(c *op.Call, page store.Page[T], s edm.Selection, e
 		w.Begin()
 		WriteIdentity(c, w, r.Entity, &page.Rows[i], r.Entity.Typed)
 		r.Entity.WriteMembers(w, &page.Rows[i], s)
-		writeExpansions(w, expand, i)
+		WriteExpansions(w, expand, i)
 		w.End()
 	}
 	w.EndArray()
@@ -314,7 +314,7 @@ func (r *Resource[T]) One(c *op.Call, v *T) (op.Answer, error) {
 	WriteContext(c, w, r.Set, true)
 	WriteIdentity(c, w, r.Entity, v, r.Entity.Typed)
 	r.Entity.WriteMembers(w, v, selected)
-	writeExpansions(w, expand, 0)
+	WriteExpansions(w, expand, 0)
 	w.End()
 	return written(c, w), nil
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"ephor/internal/edm"
-	"ephor/internal/fault"
 	"ephor/internal/op"
 	"ephor/internal/pim"
 
@@ -112,46 +111,17 @@ func writeTarget(w *edm.Writer, r *rule) {
 }
 
 // A ruleSelection is what is shown of rules of each kind.
-type ruleSelection map[*edm.Entity[rule]]edm.Selection
+type ruleSelection struct{ kinds face.Kinds[rule] }
 
-// selectRules resolves a $select of rules, in which the properties of any kind may be
-// named; what a kind does not have is left out of it.
+// selectRules resolves a $select of rules, in which the properties of any kind may be named.
 func selectRules(names []string) (ruleSelection, error) {
-	s := make(ruleSelection, len(ruleEntities))
-	for _, name := range names {
-		known := name == "*"
-		for _, e := range ruleEntities {
-			_, has := e.Property(name)
-			known = known || has
-		}
-		if !known {
-			return nil, fault.BadQuery("$select", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, ruleBase)
-		}
-	}
-	for _, e := range ruleEntities {
-		var own []string
-		for _, name := range names {
-			if _, has := e.Property(name); has || name == "*" {
-				own = append(own, name)
-			}
-		}
-		shown := make(edm.Selection, len(e.Properties))
-		if len(names) == 0 || len(own) > 0 {
-			var err error
-			if shown, err = e.Select(own, true); err != nil {
-				return nil, err
-			}
-		}
-		s[e] = shown
-	}
-	return s, nil
+	kinds, err := face.SelectKinds(ruleBase, ruleEntities, names)
+	return ruleSelection{kinds}, err
 }
 
 // writeMembers puts a rule into the object that is open.
 func (s ruleSelection) writeMembers(c *op.Call, w *edm.Writer, r *rule) {
-	e := entityOf(r)
-	face.WriteType(c, w, e.TypeName())
-	e.WriteMembers(w, r, s[e])
+	s.kinds.WriteMembers(c, w, entityOf(r), r)
 }
 
 // writeAll puts rules as a collection.

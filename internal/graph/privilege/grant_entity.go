@@ -50,8 +50,8 @@ func lookEach(c *op.Call, rows []grant, asMine bool) {
 
 // The four entities of standing privilege.
 var (
-	eligibilityScheduleEntity = edm.Declare(edm.Entity[grant]{Name: "unifiedRoleEligibilitySchedule", Base: "unifiedRoleScheduleBase", Properties: scheduleProperties(false)})
-	assignmentScheduleEntity  = edm.Declare(edm.Entity[grant]{Name: "unifiedRoleAssignmentSchedule", Base: "unifiedRoleScheduleBase", Properties: scheduleProperties(true)})
+	eligibilityScheduleEntity = edm.Declare(edm.Entity[grant]{Name: "unifiedRoleEligibilitySchedule", Base: scheduleBase, Properties: scheduleProperties(false)})
+	assignmentScheduleEntity  = edm.Declare(edm.Entity[grant]{Name: "unifiedRoleAssignmentSchedule", Base: scheduleBase, Properties: scheduleProperties(true)})
 	eligibilityInstanceEntity = edm.Declare(edm.Entity[grant]{Name: "unifiedRoleEligibilityScheduleInstance", Base: "unifiedRoleScheduleInstanceBase", Properties: instanceProperties(false)})
 	assignmentInstanceEntity  = edm.Declare(edm.Entity[grant]{Name: "unifiedRoleAssignmentScheduleInstance", Base: "unifiedRoleScheduleInstanceBase", Properties: instanceProperties(true)})
 )
@@ -75,15 +75,25 @@ func whole() []edm.Property[grant] {
 	}
 }
 
-func scheduleProperties(active bool) []edm.Property[grant] {
+// scheduleBaseEntity is what schedules of both sides have in common.
+var scheduleBaseEntity = edm.Declare(edm.Entity[grant]{Name: scheduleBase, Properties: baseProperties()})
+
+const scheduleBase = "unifiedRoleScheduleBase"
+
+func baseProperties() []edm.Property[grant] {
 	list := append([]edm.Property[grant]{
 		face.Filters(edm.Property[grant]{Name: "id", Type: edm.String, Column: "id", Write: func(w *edm.Writer, g *grant) { w.Str(scheduleID(&g.Schedule)) }}, edm.Equal, 0),
 	}, whole()...)
-	list = append(list,
+	return append(list,
 		face.Filters(face.IDOf("createdUsing", "request", func(g *grant) guid.ID { return g.Request }), edm.Equal|edm.Null, 0),
 		face.Filters(face.InstantOf("createdDateTime", "created", func(g *grant) when.Instant { return inPIM(g, g.Created) }), edm.Ranged|edm.Null, 0),
 		face.Filters(face.InstantOf("modifiedDateTime", "modified", func(g *grant) when.Instant { return inPIM(g, g.Modified) }), edm.Ranged|edm.Null, 0),
 		face.Filters(edm.Property[grant]{Name: "status", Type: edm.String, Column: "status", Write: func(w *edm.Writer, g *grant) { w.Str(g.status) }}, edm.Equal, 0),
+	)
+}
+
+func scheduleProperties(active bool) []edm.Property[grant] {
+	list := append(baseProperties(),
 		edm.Property[grant]{Name: "scheduleInfo", Type: edm.Complex, Of: requestSchedule, Write: func(w *edm.Writer, g *grant) {
 			writeScheduleInfo(w, g.Window.Start, g.Expiration)
 		}},

@@ -11,7 +11,7 @@ import (
 func Operations() op.Operations {
 	return slices.Concat(
 		roleOperations(), customRoleOperations(), actionOperations(), directoryRoleOperations(), scopedRoleOperations(),
-		requestOperations(), grantOperations(), holdingOperations(), settingsOperations(),
+		requestOperations(), grantOperations(), roleScheduleOperations(), holdingOperations(), settingsOperations(),
 		groupRequestOperations(), groupGrantOperations(), approvalOperations(), providerOperations(),
 	)
 }
@@ -21,7 +21,7 @@ func Types() []edm.Description {
 	return slices.Concat(
 		roleEntity.Describe(), assignmentEntity.Describe(), eligibilityRequestEntity.Describe(), assignmentRequestEntity.Describe(),
 		directoryRoleEntity.Describe(), roleTemplateEntity.Describe(), scopedMemberEntity.Describe(), namespaceEntity.Describe(), actionEntity.Describe(), holdingEntity.Describe(), settingsEntity.Describe(),
-		eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(), groupTypes(),
+		scheduleBaseEntity.Describe(), eligibilityScheduleEntity.Describe(), assignmentScheduleEntity.Describe(), eligibilityInstanceEntity.Describe(), assignmentInstanceEntity.Describe(), groupTypes(),
 		stageEntity.Describe(), approvalEntity.Describe(),
 	)
 }
