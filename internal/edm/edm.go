@@ -111,6 +111,7 @@ type Property[T any] struct {
 type ComplexType struct {
 	Name   string
 	Fields []Field
+	Open   bool // any object is of the type as far as a body goes: who reads it says why not
 }
 
 // A Field is a property of a complex type or a parameter of an action.

@@ -359,7 +359,7 @@ func checkType(v Value, t Type, many bool, enum *Enum, of *ComplexType) error {
 		_, err = v.Instant()
 	case t == GUID:
 		_, err = v.ID()
-	case t == Complex && of != nil:
+	case t == Complex && of != nil && !of.Open:
 		err = v.Object(of.Fields)
 	case t == Complex:
 		if v.Kind != ObjectValue {

@@ -77,6 +77,22 @@ func BadRequest(target, format string, args ...any) *Fault {
 	return Bad("Request_BadRequest", format, args...).About(target)
 }
 
+// Whose quota is exceeded.
+const (
+	Principal = "Principal"
+	Tenant    = "Tenant"
+)
+
+// Quota is the directory's refusal of one more than there may be, of whose quota it is; format
+// says how many that is. Both statuses are known of it, 403 where an answer is on record
+// (errors.md 2).
+func Quota(of, format string, args ...any) *Fault {
+	return &Fault{
+		Status: 403, Code: "Directory_QuotaExceeded",
+		Message: "The directory object quota limit for the " + of + " has been exceeded. " + fmt.Sprintf(format, args...),
+	}
+}
+
 // UnsupportedQuery is the directory's 400 for a query that no index or mode answers.
 func UnsupportedQuery(format string, args ...any) *Fault {
 	return Bad("Request_UnsupportedQuery", format, args...)

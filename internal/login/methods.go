@@ -34,7 +34,7 @@ var ErrStepUp = &fault.Fault{
 }
 
 // ErrTooMany is the answer to one factor too many.
-var ErrTooMany = fault.Bad("Directory_QuotaExceeded", "An account has at most %d second factors. Remove one first.", signin.MostMethods)
+var ErrTooMany = fault.Quota(fault.Principal, "An account has at most %d second factors. Remove one first.", signin.MostMethods)
 
 // manage runs change for who may change the factors of m's account.
 func (s *Server) manage(ctx context.Context, t *store.Tenant, m Manager, change func(tx *store.WriteTx, u *directory.User, a signin.Account) error) error {

@@ -46,12 +46,12 @@ func TestAdminAssign(t *testing.T) {
 		},
 		Assignment: {
 			{
-				name: "the 151st of a custom role", http: 400, code: "Directory_QuotaExceeded",
+				name: "the 151st of a custom role", http: 403, code: "Directory_QuotaExceeded",
 				change: func(r *Request, f *Facts) { r.Target.Role, f.Custom = otherID, 150 },
 			},
 			{name: "the 150th of a custom role", status: Provisioned, change: func(r *Request, f *Facts) { r.Target.Role, f.Custom = otherID, 149 }},
 			{
-				name: "the 101st of a built-in role below the tenant", http: 400, code: "Directory_QuotaExceeded",
+				name: "the 101st of a built-in role below the tenant", http: 403, code: "Directory_QuotaExceeded",
 				change: func(r *Request, f *Facts) {
 					r.Target.Role, r.Target.Scope = roledata.PrivilegedAuthenticationAdministrator, Scope{Kind: ScopeUnit, ID: unit}
 					f.Scope, f.TakesScope, f.Narrow = directory.KindUnit, true, 100

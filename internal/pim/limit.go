@@ -27,9 +27,9 @@ func (t Target) Narrow() bool {
 func (f Facts) room(r Request) error {
 	switch {
 	case Custom(r.Target.Role) && f.Custom >= mostCustom:
-		return fault.Bad("Directory_QuotaExceeded", "A principal has at most %d assignments of and eligibilities for custom roles.", mostCustom).About(atPrincipal)
+		return fault.Quota(fault.Principal, "A principal has at most %d assignments of and eligibilities for custom roles.", mostCustom).About(atPrincipal)
 	case r.Target.Narrow() && f.Narrow >= mostNarrow:
-		return fault.Bad("Directory_QuotaExceeded", "A principal has at most %d assignments of and eligibilities for built-in roles below the whole tenant.", mostNarrow).About(atPrincipal)
+		return fault.Quota(fault.Principal, "A principal has at most %d assignments of and eligibilities for built-in roles below the whole tenant.", mostNarrow).About(atPrincipal)
 	}
 	return nil
 }

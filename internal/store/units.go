@@ -140,7 +140,7 @@ func (tx *WriteTx) InsertUnitMember(unit guid.ID, member directory.Ref) error {
 		return err
 	}
 	if n >= MostUnits {
-		return fault.Bad("Directory_QuotaExceeded", "An object is in at most %d administrative units.", MostUnits)
+		return fault.Quota(fault.Principal, "An object is in at most %d administrative units.", MostUnits)
 	}
 	tracked, err := tx.tracked(unit)
 	if err != nil {

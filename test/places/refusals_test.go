@@ -54,6 +54,8 @@ func TestUnscopedListsAreRefused(t *testing.T) {
 	h.As("sam").Refused(403, "GET", root+"eligibilitySchedules/"+h.ID("staff").String()+"_member_"+h.ID("tim").String(), "")
 }
 
+const weekly = `"scheduleInfo": {"recurrence": {"pattern": {"type": "weekly", "interval": 1}, "range": {"type": "noEnd"}}, "expiration": {"type": "afterDuration", "duration": "P1D"}}, ` + because
+
 // errors.md 1a on groups, by code.
 func TestBodiesThatAreRefused(t *testing.T) {
 	h := house(t)
@@ -79,11 +81,14 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{"longer than the policy", "root", assignments, asks("adminAssign", "tim", "staff", "member", lasting("P181D")), 400, "RoleAssignmentRequestPolicyValidationFailed"},
 		{"longer than the day's work", "sam", assignments, asks("selfActivate", "sam", "staff", "member", lasting("PT9H")), 400, "RoleAssignmentRequestPolicyValidationFailed"},
 		{"without a reason", "sam", assignments, asks("selfActivate", "sam", "staff", "member", `"scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT1H"}}`), 400, "RoleAssignmentRequestPolicyValidationFailed"},
+		{"every week", "root", eligibilities, asks("adminAssign", "tim", "staff", "member", weekly), 400, "InvalidRoleAssignmentRequest"},
 		{"eligible again", "root", eligibilities, asks("adminAssign", "sam", "staff", "member", lasting("P1D")), 400, "RoleAssignmentExists"},
 		{"what is not held", "root", eligibilities, asks("adminRemove", "tim", "staff", "member", ""), 400, "RoleAssignmentDoesNotExist"},
 	} {
 		if a := h.As(row.who).Refused(row.status, "POST", row.path, row.body); a.Code() != row.code {
 			t.Errorf("%s: %s, want %s", row.name, a.Text, row.code)
+		} else if row.name == "every week" && !strings.Contains(a.Text, "Recurring schedules are not supported") {
+			t.Errorf("%s: %s", row.name, a.Text)
 		}
 	}
 	for _, side := range []string{eligibilities, assignments} {

@@ -187,6 +187,7 @@ type play struct {
 	http   int                                         // of the refusal, 400 if 0
 	code   string                                      // of the refusal
 	rule   string                                      // that the refusal names
+	says   string                                      // what the refusal says, in its details or before
 	after  func(d *desk, who string, a harness.Answer) // what must hold then
 }
 
@@ -223,8 +224,8 @@ func (d *desk) one(p play, who string, c *harness.Caller, set string) {
 		if status == 0 {
 			status = 400
 		}
-		if a = c.Refused(status, "POST", set, body); a.Code() != p.code || !strings.Contains(a.Str("error", "message"), p.rule) {
-			d.t.Errorf("%s: %s, want %s %s", p.row, a.Text, p.code, p.rule)
+		if a = c.Refused(status, "POST", set, body); a.Code() != p.code || !strings.Contains(a.Str("error", "message"), p.rule) || !strings.Contains(a.Text, p.says) {
+			d.t.Errorf("%s: %s, want %s %s %s", p.row, a.Text, p.code, p.rule, p.says)
 		}
 	} else if a = c.Want(201, "POST", set, body); a.Str("status") != p.status {
 		d.t.Errorf("%s: %s, want %s", p.row, a.Text, p.status)

@@ -2,6 +2,7 @@ package request
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"ephor/test/harness"
@@ -10,7 +11,7 @@ import (
 // quota fails unless a call is refused for a limit.
 func quota(t *testing.T, a harness.Answer) {
 	t.Helper()
-	if a.Code() != "Directory_QuotaExceeded" {
+	if a.Code() != "Directory_QuotaExceeded" || !strings.HasPrefix(a.Str("error", "message"), "The directory object quota limit for the Principal has been exceeded. ") {
 		t.Errorf("refused with %q: %s", a.Code(), a.Text)
 	}
 }
@@ -37,9 +38,9 @@ func TestAssignmentsOfOnePrincipalAreBounded(t *testing.T) {
 		ada.Want(201, "POST", plain, body("p", helpdesk, units[i]))
 		ada.Want(201, "POST", eligibility, in("p", helpdesk, units[i+50]))
 	}
-	quota(t, ada.Refused(400, "POST", plain, body("p", helpdesk, units[100])))
-	quota(t, ada.Refused(400, "POST", assignment, in("p", helpdesk, units[100])))
-	quota(t, ada.Refused(400, "POST", eligibility, in("p", helpdesk, units[100])))
+	quota(t, ada.Refused(403, "POST", plain, body("p", helpdesk, units[100])))
+	quota(t, ada.Refused(403, "POST", assignment, in("p", helpdesk, units[100])))
+	quota(t, ada.Refused(403, "POST", eligibility, in("p", helpdesk, units[100])))
 	ada.Want(201, "POST", plain, body("p", helpdesk, "/"))        // the whole tenant is another matter
 	ada.Want(201, "POST", plain, body("q", helpdesk, units[100])) // and so is somebody else
 	ada.Want(201, "POST", assignment, `{"action": "adminRemove", "principalId": "{p}", "roleDefinitionId": "`+helpdesk+`", "directoryScopeId": "`+units[0]+`"}`)
@@ -53,8 +54,8 @@ func TestAssignmentsOfOnePrincipalAreBounded(t *testing.T) {
 		ada.Want(201, "POST", eligibility, in("p", custom[1], units[i]))
 	}
 	for _, scope := range []string{units[80], "/"} {
-		quota(t, ada.Refused(400, "POST", plain, body("p", custom[0], scope)))
-		quota(t, ada.Refused(400, "POST", eligibility, in("p", custom[1], scope)))
+		quota(t, ada.Refused(403, "POST", plain, body("p", custom[0], scope)))
+		quota(t, ada.Refused(403, "POST", eligibility, in("p", custom[1], scope)))
 	}
 	ada.Want(201, "POST", plain, body("q", custom[0], units[80]))
 }
@@ -73,7 +74,7 @@ func TestGroupsOfOneMemberAreBounded(t *testing.T) {
 	}
 	h.As("p").Want(201, "POST", "/applications", `{"displayName": "a"}`)
 	quota(t, create("p", 250))
-	quota(t, h.As("p").Refused(400, "POST", "/applications", `{"displayName": "b"}`))
+	quota(t, h.As("p").Refused(403, "POST", "/applications", `{"displayName": "b"}`))
 	for i := range 252 {
 		if a := create("greta", i); a.Status != 201 {
 			t.Fatalf("an administrator's %d. group: %s", i+1, a.Text)

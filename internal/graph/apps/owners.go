@@ -58,7 +58,7 @@ func addOwner(c *op.Call, of guid.ID, ref directory.Ref) error {
 		return err
 	}
 	if n >= mostOwners {
-		return fault.Bad("Directory_QuotaExceeded", "An application has at most %d owners.", mostOwners)
+		return fault.Quota(fault.Principal, "An application has at most %d owners.", mostOwners)
 	}
 	return c.W.InsertMembership(directory.Membership{ID: c.Env.NextID(), Group: of, Relation: directory.Owner, Member: ref, Since: c.Now})
 }

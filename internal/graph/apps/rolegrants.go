@@ -218,7 +218,7 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	if n >= mostRoleGrants {
-		return op.Answer{}, fault.Bad("Directory_QuotaExceeded", "A service principal has at most %d app role assignments.", mostRoleGrants)
+		return op.Answer{}, fault.Quota(fault.Principal, "A service principal has at most %d app role assignments.", mostRoleGrants)
 	}
 	g := roleGrant{RoleGrant: directory.RoleGrant{ID: c.Env.NewID(), Principal: b.principal, Resource: b.resource, Permission: permission, Created: c.Now}}
 	if err := c.W.InsertRoleGrant(g.RoleGrant); err != nil {

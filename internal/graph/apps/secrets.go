@@ -102,7 +102,7 @@ func addSecret(load func(*op.Call) (application, bool, error)) face.Handler {
 			return op.Answer{}, face.Gone(c, err)
 		}
 		if len(a.Secrets) >= mostSecrets {
-			return op.Answer{}, fault.Bad("Directory_QuotaExceeded", "An application has at most %d secrets.", mostSecrets)
+			return op.Answer{}, fault.Quota(fault.Principal, "An application has at most %d secrets.", mostSecrets)
 		}
 		s, text, err := newSecret(c)
 		if err != nil {

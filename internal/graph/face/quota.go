@@ -18,7 +18,7 @@ func RoomToOwn(c *op.Call, administers *authz.Rule) error {
 	}
 	n, err := c.Tx.Owned(c.Caller.Principal.ID, mostOwned)
 	if err == nil && n >= mostOwned {
-		err = fault.Bad("Directory_QuotaExceeded", "Without a role you own at most %d groups and applications.", mostOwned)
+		err = fault.Quota(fault.Principal, "Without a role you own at most %d groups and applications.", mostOwned)
 	}
 	return err
 }

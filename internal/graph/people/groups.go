@@ -178,7 +178,7 @@ func newAssignable(c *op.Call, g *group) error {
 		return err
 	}
 	if n >= mostAssignable {
-		return fault.Bad("Directory_QuotaExceeded", "The tenant has %d role-assignable groups, which is as many as it may.", mostAssignable)
+		return fault.Quota(fault.Tenant, "The tenant has %d role-assignable groups, which is as many as it may.", mostAssignable)
 	}
 	g.Visibility = "Private"
 	return nil

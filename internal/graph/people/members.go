@@ -101,7 +101,7 @@ func place(c *op.Call, g *group, relation directory.Relation, ref directory.Ref)
 			return err
 		}
 		if n >= mostOwners {
-			return fault.Bad("Directory_QuotaExceeded", "A group has at most %d owners.", mostOwners)
+			return fault.Quota(fault.Principal, "A group has at most %d owners.", mostOwners)
 		}
 	}
 	return c.W.InsertMembership(directory.Membership{ID: c.Env.NextID(), Group: g.ID, Relation: relation, Member: ref, Since: c.Now})

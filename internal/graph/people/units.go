@@ -136,7 +136,7 @@ func createUnit(c *op.Call) (op.Answer, error) {
 // fewRestricted holds restricted units to their number.
 func fewRestricted(c *op.Call, u *unit) error {
 	if u.Restricted && c.Snap.RestrictedUnits() >= mostRestricted {
-		return fault.Bad("Directory_QuotaExceeded", "A tenant has at most %d restricted management administrative units.", mostRestricted)
+		return fault.Quota(fault.Tenant, "A tenant has at most %d restricted management administrative units.", mostRestricted)
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func createRole(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	if len(others) >= mostCustomRoles {
-		return op.Answer{}, fault.Bad("Directory_QuotaExceeded", "A tenant has at most %d custom roles.", mostCustomRoles)
+		return op.Answer{}, fault.Quota(fault.Tenant, "A tenant has at most %d custom roles.", mostCustomRoles)
 	}
 	if err := unique(c, &r, others); err != nil {
 		return op.Answer{}, err

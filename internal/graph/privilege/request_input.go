@@ -20,7 +20,7 @@ var (
 	}}
 	requestSchedule = &edm.ComplexType{Name: "requestSchedule", Fields: []edm.Field{
 		{Name: "expiration", Type: edm.Complex, Of: expirationPattern},
-		{Name: "recurrence", Type: edm.Complex, Of: &edm.ComplexType{Name: "patternedRecurrence"}},
+		{Name: "recurrence", Type: edm.Complex, Of: &edm.ComplexType{Name: "patternedRecurrence", Open: true}},
 		{Name: "startDateTime", Type: edm.DateTime},
 	}}
 	ticketInfo = &edm.ComplexType{Name: "ticketInfo", Fields: []edm.Field{
