@@ -85,14 +85,22 @@ func (in *Input) decode() (any, error) {
 		}
 		return nil, nil
 	}
-	if len(in.Body) == 0 {
-		return nil, fault.BadRequest("", "%s %s needs a JSON request body.", in.Op.Method, in.Op.Path)
+	v, err := in.parse()
+	if f, ok := fault.As(err); ok && in.Op.BadBody != nil {
+		err = in.Op.BadBody(f.Target, f.Message)
 	}
-	v, err := edm.ParseJSON(in.Body)
 	if err != nil {
 		return nil, err
 	}
 	return in.Op.Decode(v)
+}
+
+// parse reads the body as JSON.
+func (in *Input) parse() (edm.Value, error) {
+	if len(in.Body) == 0 {
+		return edm.Value{}, fault.BadRequest("", "%s %s needs a JSON request body.", in.Op.Method, in.Op.Path)
+	}
+	return edm.ParseJSON(in.Body)
 }
 
 // emptyObject reports whether a body says nothing: some clients send {} or null to

@@ -54,6 +54,8 @@ type Operation struct {
 
 	// Decode reads the body into the operation's input; nil when it takes none.
 	Decode func(body edm.Value) (any, error)
+	// BadBody is the fault for a body that is missing or no JSON; nil is the directory's.
+	BadBody func(target, why string) *fault.Fault
 	// Prepare is slow work on the input that needs no transaction, such as hashing a
 	// password. It is done once, for callers who have been let in, before the lane.
 	Prepare func(p *Preparing, in any) (any, error)

@@ -15,6 +15,9 @@ func deactivate(r Request, f Facts, now when.Instant) (Verdict, error) {
 		}
 	}
 	if len(running) == 0 {
+		if err := f.known(r); err != nil {
+			return Verdict{}, err
+		}
 		return Verdict{}, missing(r)
 	}
 	for _, s := range running {

@@ -44,7 +44,7 @@ func (f Facts) renewable(r Request, now when.Instant) (Schedule, error) {
 	var over []Schedule
 	for _, s := range f.Ended {
 		end := s.Window.End
-		if s.Kind == r.Side.kind() && s.Principal == r.Principal && s.Target == r.Target && oldest < end && end <= now {
+		if s.Kind == r.Side.kind() && s.Principal == r.Principal && s.Target == r.Target && oldest <= end && end <= now {
 			over = append(over, s)
 		}
 	}

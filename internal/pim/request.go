@@ -98,10 +98,11 @@ type Request struct {
 // A Ticket names the work that a request is for. Nil is null on the wire.
 type Ticket struct{ Number, System *string }
 
-// Empty reports whether nothing is named.
-func (t Ticket) Empty() bool {
-	return (t.Number == nil || *t.Number == "") && (t.System == nil || *t.System == "")
-}
+// Empty reports whether nothing is named: blanks name nothing.
+func (t Ticket) Empty() bool { return blank(t.Number) && blank(t.System) }
+
+// blank reports whether a text that may be missing says nothing.
+func blank(s *string) bool { return s == nil || strings.TrimSpace(*s) == "" }
 
 // Asked is the scheduleInfo of a request. Start is when.Never when none was given.
 type Asked struct {

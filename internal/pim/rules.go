@@ -2,7 +2,6 @@ package pim
 
 import (
 	"slices"
-	"strings"
 
 	"ephor/internal/when"
 )
@@ -27,7 +26,7 @@ func (s Settings) lasting(x *failures, w when.Window) {
 // lacks is what the enablement rule says against r. An application signs in with no
 // second factor, so a rule that asks for one refuses every application, as Graph does.
 func (e EnablementRule) lacks(x *failures, r Request) {
-	if e.Justification && (r.Justification == nil || strings.TrimSpace(*r.Justification) == "") {
+	if e.Justification && blank(r.Justification) {
 		x.add("JustificationRule", "justification", "Say why, in justification.")
 	}
 	if e.Ticketing && r.Ticket.Empty() {

@@ -61,11 +61,16 @@ func (i Instant) String() string {
 	return i.Time().Format("2006-01-02T15:04:05.9999999Z")
 }
 
-// Parse reads a timestamp with an offset, RFC 3339 with up to nine fraction digits. It
-// reports false for anything else, and for years outside 1 to 9999.
+// Parse reads a timestamp with an offset, RFC 3339 with up to nine fraction digits, or, as
+// OData allows, without seconds. It reports false for anything else, and for years outside 1
+// to 9999.
 func Parse(s string) (Instant, bool) {
-	if len(s) < len("2006-01-02T15:04:05Z") || len(s) > 40 || strings.ContainsAny(s, " ,") {
+	const minutes = len("2006-01-02T15:04")
+	if len(s) <= minutes || len(s) > 40 || strings.ContainsAny(s, " ,") {
 		return 0, false
+	}
+	if s[minutes] != ':' {
+		s = s[:minutes] + ":00" + s[minutes:]
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.UTC().Year() < 1 || t.UTC().Year() > 9999 {

@@ -143,7 +143,7 @@ func (r *reference) renews(j *judgement, kind string, a asking) {
 func (r *reference) lately(kind string, a asking) (last *grant) {
 	for _, g := range r.grants {
 		over := g.kind == kind && g.who == a.who && g.role == a.role && !r.lasts(g)
-		if over && g.to.Add(renewable).After(r.now) && (last == nil || g.to.After(last.to)) {
+		if over && !g.to.Add(renewable).Before(r.now) && (last == nil || g.to.After(last.to)) {
 			last = g
 		}
 	}

@@ -67,6 +67,7 @@ func TestErrorsOfPolicy(t *testing.T) {
 		failed("JustificationRule: blank", p0, assignment, asked("selfActivate", "p0", lasting("PT1H")+`,"justification":" \t"`), `"JustificationRule"`)
 		failed("MfaRule: no MFA in the session", d.By("p0", "pwd"), assignment, asked("selfActivate", "p0", lasting("PT1H")+because), `"MfaRule"`)
 		d.policy("Helpdesk Administrator", func(p *pim.Policy) { p.EndUserAssignment.Enablement.Ticketing = true })
+		failed("TicketingRule: blanks name no ticket", p0, assignment, asked("selfActivate", "p0", lasting("PT1H")+because+`,"ticketInfo":{"ticketNumber":" ","ticketSystem":"\t"}`), `"TicketingRule"`)
 		failed("TicketingRule", p0, assignment, asked("selfActivate", "p0", lasting("PT1H")+because), `"TicketingRule"`)
 		p0.Want(201, "POST", assignment, asked("selfActivate", "p0", lasting("PT1H")+because+`,"ticketInfo":{"ticketNumber":"09876"}`))
 		d.policy("Helpdesk Administrator", func(p *pim.Policy) { p.AdminEligibility.Enablement.MFA = true })
@@ -98,18 +99,19 @@ func TestErrorsOfBodies(t *testing.T) {
 			"bad enum in type":         strings.Replace(good, "noExpiration", "sometime", 1),
 			"start without offset":     asked("adminAssign", "p0", `,"scheduleInfo":{"startDateTime":"2026-09-01T00:00:00","expiration":{"type":"noExpiration"}}`+because),
 			"malformed ticketInfo":     asked("adminAssign", "p0", forever+because+`,"ticketInfo":"7"`),
-			"action missing":           strings.Replace(good, `"action":"adminAssign",`, "", 1),
 			"principalId missing":      strings.Replace(good, `"principalId":"{p0}",`, "", 1),
 			"roleDefinitionId missing": strings.Replace(good, `"roleDefinitionId":"`+helpdesk+`",`, "", 1),
 		} {
 			exact(d, "InvalidRoleAssignmentRequest: "+row, d.ada.Refused(400, "POST", eligibility, body), 400, "InvalidRoleAssignmentRequest", invalid)
 		}
-		for _, body := range []string{`{`, `[]`, `{"action":`, ``} {
-			if a := d.ada.Refused(400, "POST", eligibility, body); a.Code() == "" {
-				t.Errorf("bad JSON %q: %s", body, a.Text)
-			}
+		for _, body := range []string{`{`, `[]`, `{"action":`, `{"action": adminAssign}`, `null`, `"adminAssign"`, `{"a":1,"a":2}`, ``} {
+			exact(d, "InvalidRoleAssignmentRequest: bad JSON "+body, d.ada.Refused(400, "POST", eligibility, body), 400, "InvalidRoleAssignmentRequest", invalid)
+		}
+		for _, body := range []string{`{}`, strings.Replace(good, `"action":"adminAssign",`, "", 1), strings.Replace(good, `"adminAssign"`, "null", 1)} {
+			exact(d, "action missing", d.ada.Refused(400, "POST", eligibility, body), 400, "InvalidRoleAssignmentRequest", "Value cannot be null.\r\nParameter name: action")
 		}
 		const nobody = "00000000-0000-4000-8000-000000000000"
+		exact(d, "404 RoleNotFound: selfDeactivate", d.As("p0").Refused(404, "POST", assignment, asked("selfDeactivate", "p0", `,"roleDefinitionId":"`+nobody+`"`)), 404, "RoleNotFound", "")
 		exact(d, "404 RoleNotFound", d.ada.Refused(404, "POST", eligibility, asked("adminAssign", "p0", `,"roleDefinitionId":"`+nobody+`"`+forever+because)), 404, "RoleNotFound", "")
 		exact(d, "404 SubjectNotFound", d.ada.Refused(404, "POST", eligibility, strings.Replace(good, "{p0}", nobody, 1)), 404, "SubjectNotFound", "The subject is not found.")
 		exact(d, "404 SubjectNotFound: no id", d.ada.Refused(404, "POST", eligibility, strings.Replace(good, "{p0}", "someone", 1)), 404, "SubjectNotFound", "The subject is not found.")

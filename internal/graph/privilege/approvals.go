@@ -75,7 +75,7 @@ func approvalOperations() op.Operations {
 					Name: "update" + name, Summary: "Approve or deny a request, as one of its approvers.",
 					Method: "PATCH", Path: path + "/{id}/" + word + "s/{stageId}", Versions: op.Both, Success: 204,
 					Rule:   face.WritesPIM(k.decide, nil, authz.Self),
-					Locate: k.locateStage(true), Decode: readSay, Do: review, NotFound: grantNotFound,
+					Locate: k.locateStage(true), Decode: readSay, BadBody: invalidRequest, Do: review, NotFound: grantNotFound,
 					Writes: true, Activity: roleActivity("Add member to role request approved (PIM activation)", "Update"),
 				})
 		}

@@ -49,7 +49,7 @@ func groupRequestOperations() op.Operations {
 			&op.Operation{
 				Name: "create" + one, Summary: "Ask for a change of who is in a group: assign, update, extend, renew, remove, activate, deactivate.",
 				Method: "POST", Path: path, Versions: op.Both, Success: 201, Entity: of.Entity.Name,
-				Rule: access.take, Demands: access.changes, Locate: locatePlaceAsked, Decode: readGroupRequest(side), Do: createGroupRequest(of), NotFound: grantNotFound,
+				Rule: access.take, Demands: access.changes, Locate: locatePlaceAsked, Decode: readGroupRequest(side), BadBody: invalidRequest, Do: createGroupRequest(of), NotFound: grantNotFound,
 				DryRun: func(in any) bool { r, ok := in.(pim.Request); return ok && r.DryRun },
 				Writes: true, Activity: groupActivity(what+"requested", "Assign"),
 			},

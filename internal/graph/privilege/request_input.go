@@ -83,7 +83,8 @@ func (in requestInput) read() (pim.Request, error) {
 	r := pim.Request{Side: in.side, Justification: in.text("justification"), Completed: when.Never}
 	action := in.text("action")
 	if action == nil {
-		return r, fault.Bad("InvalidRoleAssignmentRequest", "The role assignment request is invalid.").About("action").
+		// Graph says it in these words (errors.md §1a).
+		return r, fault.Bad("InvalidRoleAssignmentRequest", "Value cannot be null.\r\nParameter name: action").About("action").
 			With(fault.Detail{Code: "InvalidRoleAssignmentRequest", Message: "Name the action, such as adminAssign or selfActivate.", Target: "action"})
 	}
 	var ok bool

@@ -57,7 +57,7 @@ func requestOperations() op.Operations {
 				Name: "create" + side.one, Summary: "Ask for a change of privilege: assign, update, extend, renew, remove, activate, deactivate.",
 				Method: "POST", Path: side.path, Versions: op.Both, Success: 201, Entity: side.of.Entity.Name,
 				Rule:   face.WritesPIM(side.remove, side.remove, authz.Anyone),
-				Locate: locateRequested, Decode: readRoleRequest(side.side), Demands: requestDemands(side.side), About: asked, Do: createRequest(side.of),
+				Locate: locateRequested, Decode: readRoleRequest(side.side), BadBody: invalidRequest, Demands: requestDemands(side.side), About: asked, Do: createRequest(side.of),
 				DryRun: func(in any) bool { r, ok := in.(pim.Request); return ok && r.DryRun },
 				Writes: true, Activity: roleActivity(side.activity, "Assign"),
 			},
