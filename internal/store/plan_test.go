@@ -23,7 +23,7 @@ import (
 
 // rowsOfPlans is how many rows the tables have whose plans are looked at, and
 // rowsOfPrivilege those that hold who may have what: as many, unless EPHOR_PLAN_ROWS says
-// otherwise.
+// otherwise, which `make plans` sets to a million.
 const rowsOfPlans = 50_000
 
 var rowsOfPrivilege = sync.OnceValue(func() int {

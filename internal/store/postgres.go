@@ -24,7 +24,10 @@ const (
 // sessionLimits end what a stalled node has left open, so that it cannot hold a tenant:
 // milliseconds without a statement inside a transaction, and of waiting for a lock. No query
 // is compiled: one of a page with many conditions looks expensive to the planner, and a
-// second of compiling saves milliseconds.
+// second of compiling saves milliseconds. Nor is a table read whole, by one process or by
+// several, or an index's range gathered before its first row is looked at, where an index
+// leads to the rows: a page wants a few, in an index's order, and what the planner believes
+// of a tenant that nobody has analysed yet would have it otherwise.
 var sessionLimits = map[string]string{
 	"application_name":                    "ephor",
 	"idle_in_transaction_session_timeout": "10000",
@@ -33,6 +36,9 @@ var sessionLimits = map[string]string{
 	"search_path":                         `""`, // a transaction that forgets its schema finds nothing
 	"timezone":                            "UTC",
 	"jit":                                 "off",
+	"enable_bitmapscan":                   "off",
+	"enable_seqscan":                      "off",
+	"max_parallel_workers_per_gather":     "0",
 }
 
 // openPool connects to the database at address, a postgres:// URL. The pool is small: a
