@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,12 +42,9 @@ type expiry struct {
 	// late are decisions that allowed and were asked for at or after the end, early those
 	// that refused and were answered before it.
 	asked, late, early atomic.Int64
+	every              time.Duration // between two questions of a connection, 0 for as soon as it has its answer
 	times              [askers]spans
 }
-
-// spans are how long decisions took that one connection asked for: before the end, and from
-// then on.
-type spans struct{ calm, storm []time.Duration }
 
 // askers is over how many connections the holders are asked about.
 const askers = 8
@@ -56,7 +52,7 @@ const askers = 8
 // measureExpiry asks about holders of grants that all end at one instant, across that
 // instant; and waits for the records.
 func measureExpiry(ctx context.Context, b *bench) error {
-	x, err := b.expire(ctx, b.ending)
+	x, err := b.expire(ctx, b.ending, 0)
 	if err != nil {
 		return err
 	}
@@ -71,35 +67,6 @@ func measureExpiry(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// measureStorm is measureExpiry with so many grants that their records take seconds, and
-// tells how long decisions take meanwhile.
-func measureStorm(ctx context.Context, b *bench) error {
-	x, err := b.expire(ctx, b.storm)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = x.house.stop() }() // likewise
-	x.judge(b)
-	var calm, storm []time.Duration
-	for i := range x.times {
-		calm, storm = append(calm, x.times[i].calm...), append(storm, x.times[i].storm...)
-	}
-	median, slow := tail(storm)
-	usual, usuallySlow := tail(calm)
-	b.sheet.add("… p99.9 of decisions to their median", atMost(5), exactly(slow/median),
-		fmt.Sprintf("(%.0f to %.0f µs; before the end %.0f to %.0f)", slow, median, usuallySlow, usual))
-	return nil
-}
-
-// tail is the median and the p99.9, in microseconds.
-func tail(times []time.Duration) (median, slow float64) {
-	if len(times) == 0 {
-		return 0, 0
-	}
-	slices.Sort(times)
-	return float64(times[len(times)/2].Microseconds()), float64(times[len(times)*999/1000].Microseconds())
-}
-
 // judge says what became of the decisions.
 func (x *expiry) judge(b *bench) {
 	what := fmt.Sprintf("%s grants that end at one instant, %d decisions a second meanwhile", count(x.city.users), x.asked.Load()/int64((before+after).Seconds()))
@@ -108,8 +75,8 @@ func (x *expiry) judge(b *bench) {
 
 // expire makes so many grants that end at one instant and asks about their holders across
 // it. The server is left running.
-func (b *bench) expire(ctx context.Context, grants int) (*expiry, error) {
-	x := &expiry{city: newCity(grants, 0), holders: map[string]bool{}}
+func (b *bench) expire(ctx context.Context, grants int, every time.Duration) (*expiry, error) {
+	x := &expiry{every: every, city: newCity(grants, 0), holders: map[string]bool{}}
 	x.city.holders = 0
 	for n := range x.city.users {
 		x.holders[x.city.user(n).String()] = true
@@ -188,7 +155,9 @@ func (x *expiry) ask(ctx context.Context, questions [][]byte, from int) error {
 		return err
 	}
 	defer w.conn.Close()
+	turns := inTurn(x.every, from)
 	for n := from * len(questions) / askers; ; n++ {
+		since := turns.next()
 		asked := time.Now()
 		if asked.After(x.end.Add(after)) || ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -205,10 +174,10 @@ func (x *expiry) ask(ctx context.Context, questions [][]byte, from int) error {
 			return err
 		}
 		x.asked.Add(1)
-		if into := &x.times[from]; asked.Before(x.end) {
-			into.calm = append(into.calm, answered.Sub(asked))
+		if into := &x.times[from]; since.Before(x.end) {
+			into.calm = append(into.calm, answered.Sub(since))
 		} else {
-			into.storm = append(into.storm, answered.Sub(asked))
+			into.storm = append(into.storm, answered.Sub(since))
 		}
 		switch {
 		case d.Decision && !asked.Before(x.end):
