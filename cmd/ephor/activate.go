@@ -33,9 +33,13 @@ func (f *nameFlags) choose(ctx context.Context, k *client.Client, state string) 
 	if err != nil {
 		return nil, err
 	}
+	return f.among(list, state)
+}
+
+// among is the one of list, of that state, that the flags mean.
+func (f *nameFlags) among(list []client.Grant, state string) (*client.Grant, error) {
 	return client.Choose(list, f.Name, func(g *client.Grant) bool {
-		return g.State == state && (f.Access == "" || strings.EqualFold(g.Access, f.Access)) &&
-			(f.Scope == "" || g.Scope == f.Scope || state == "eligible" && g.Scope == "/")
+		return g.State == state && (f.Access == "" || strings.EqualFold(g.Access, f.Access)) && (f.Scope == "" || g.Scope == f.Scope)
 	})
 }
 
@@ -72,7 +76,14 @@ func (c *activateCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	g, err := c.choose(ctx, k, "eligible")
+	list, err := k.Grants(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Scope != "" {
+		list = client.At(list, c.Scope)
+	}
+	g, err := c.among(list, "eligible")
 	if err != nil {
 		return err
 	}
@@ -82,7 +93,7 @@ func (c *activateCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	r, err := k.Request(ctx, who.ID, g, client.Ask{
 		Action: "selfActivate", Justification: c.Why, Ticket: c.Ticket, TicketSystem: c.TicketSystem,
-		Schedule: schedule, Scope: c.Scope, DryRun: c.DryRun,
+		Schedule: schedule, DryRun: c.DryRun,
 	})
 	if err != nil {
 		return err
@@ -100,17 +111,17 @@ func (c *activateCommand) answer(t *terminal, g *client.Grant, r *client.Request
 	err := c.print(t.out, r, func(w io.Writer) {
 		switch {
 		case c.DryRun && r.Pending():
-			fmt.Fprintf(w, "%s would have to be approved.\n", g.What())
+			line(w, "%s would have to be approved.", g.What())
 		case c.DryRun:
-			fmt.Fprintf(w, "%s would be granted.\n", g.What())
+			line(w, "%s would be granted.", g.What())
 		case r.Pending():
-			fmt.Fprintf(w, "%s: waiting for approval (request %s).\n", g.What(), r.ID)
+			line(w, "%s: waiting for approval (request %s).", g.What(), r.ID)
 		case r.Status == "Granted":
-			fmt.Fprintf(w, "%s is granted, and begins %s.\n", g.What(), clockTime(r.ScheduleInfo.StartDateTime))
+			line(w, "%s is granted, and begins %s.", g.What(), clockTime(r.ScheduleInfo.StartDateTime))
 		case r.Status == "Provisioned":
-			fmt.Fprintf(w, "%s is active%s.\n", g.What(), lasting(r.ScheduleInfo))
+			line(w, "%s is active%s.", g.What(), lasting(r.ScheduleInfo))
 		default:
-			fmt.Fprintf(w, "%s: %s.\n", g.What(), r.Status)
+			line(w, "%s: %s.", g.What(), r.Status)
 		}
 	})
 	switch {
@@ -305,11 +316,11 @@ func (f *nameFlags) askAbout(ctx context.Context, t *terminal, why reasonFlags, 
 	err = f.print(t.out, r, func(w io.Writer) {
 		switch {
 		case a.DryRun:
-			fmt.Fprintf(w, "%s: it would be granted.\n", g.What())
+			line(w, "%s: it would be granted.", g.What())
 		case r.Pending():
-			fmt.Fprintf(w, "%s: waiting for an administrator (request %s).\n", g.What(), r.ID)
+			line(w, "%s: waiting for an administrator (request %s).", g.What(), r.ID)
 		default:
-			fmt.Fprintf(w, "%s %s.\n", g.What(), done)
+			line(w, "%s %s.", g.What(), done)
 		}
 	})
 	if err == nil && r.Pending() && !a.DryRun {

@@ -76,9 +76,7 @@ func show(out io.Writer, answer json.RawMessage) error {
 	if len(answer) == 0 {
 		return nil
 	}
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
-	return e.Encode(answer)
+	return writeJSON(out, answer)
 }
 
 // operation is the one of that name, without case, or the only one that begins so.

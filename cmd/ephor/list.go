@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"ephor/internal/client"
+	"ephor/internal/when"
 )
 
 // listCommand is `ephor list`.
@@ -44,12 +46,12 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	return c.print(t.out, shown, func(w io.Writer) {
 		if len(shown) == 0 {
-			fmt.Fprintln(w, "Nothing: you hold no privilege and are eligible for none.")
+			line(w, "Nothing: you hold no privilege and are eligible for none.")
 			return
 		}
 		row(w, "STATE", "WHAT", "VIA", "UNTIL", "LEFT")
 		for _, g := range shown {
-			row(w, g.State, g.What(), orDash(g.Via()), clockTime(g.End), orDash(g.Left))
+			row(w, g.State, g.What(), orDash(g.Via()), clockTime(g.End), orDash(left(g.Left)))
 		}
 	})
 }
@@ -59,4 +61,24 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
+}
+
+// left is a time in ISO 8601 as people say it, by its two largest parts; as it is where it
+// is none.
+func left(iso string) string {
+	end, ok := when.ParseDuration(iso, 0)
+	if !ok {
+		return iso
+	}
+	d := end.Sub(0)
+	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%dd %dh", days, hours)
+	case hours > 0:
+		return fmt.Sprintf("%dh %dm", hours, minutes)
+	case minutes > 0:
+		return fmt.Sprintf("%dm", minutes)
+	}
+	return "under 1m"
 }

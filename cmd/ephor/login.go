@@ -104,7 +104,7 @@ func (c *loginCommand) greet(ctx context.Context, k *client.Client, t *terminal)
 	if err != nil {
 		return err
 	}
-	return c.print(t.out, who, func(w io.Writer) { fmt.Fprintf(w, "Signed in as %s.\n", called(who)) })
+	return c.print(t.out, who, func(w io.Writer) { line(w, "Signed in as %s.", called(who)) })
 }
 
 // called is what a caller is called.

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -105,17 +107,33 @@ func browse(address string) error {
 // print writes an answer as JSON, or as the table that rows fills.
 func (f personFlags) print(out io.Writer, answer any, rows func(w io.Writer)) error {
 	if f.Output == "json" {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		return e.Encode(answer)
+		return writeJSON(out, answer)
 	}
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	rows(w)
 	return w.Flush()
 }
 
+// writeJSON writes an answer as JSON, indented, with the characters that it has.
+func writeJSON(out io.Writer, answer any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(answer)
+}
+
 // row writes the cells of one row of a table.
-func row(w io.Writer, cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) }
+func row(w io.Writer, cells ...string) {
+	for i, cell := range cells {
+		cells[i] = client.Plain(cell)
+	}
+	fmt.Fprintln(w, strings.Join(cells, "\t"))
+}
+
+// line writes a sentence that stands by itself.
+func line(w io.Writer, format string, args ...any) {
+	fmt.Fprintln(w, client.Plain(fmt.Sprintf(format, args...)))
+}
 
 // clockTime is an instant as a table shows it, "-" for none.
 func clockTime(t *time.Time) string {
@@ -135,10 +153,26 @@ func told(errs io.Writer, err error) int {
 	if r, ok := errors.AsType[*client.Refusal](err); ok && r.Denied() {
 		code = exitDenied
 	}
-	if _, ok := errors.AsType[usageError](err); ok {
+	_, usage := errors.AsType[usageError](err)
+	_, unclear := errors.AsType[*client.Unclear](err)
+	if usage || unclear {
 		code = exitUsage
 	}
+	if say := wayOut(err); say != "" {
+		fmt.Fprintln(errs, say)
+	}
 	return code
+}
+
+// wayOut is what a person can do about an error, where that is known.
+func wayOut(err error) string {
+	if r, ok := errors.AsType[*client.Refusal](err); ok && r.Status == http.StatusUnauthorized {
+		return "The sign-in, or the token that was given, is not accepted any more: run `ephor login`."
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "If you trust the server, say which authority its certificate is from: `ephor login --ca-file FILE`, or EPHOR_CA_FILE."
+	}
+	return ""
 }
 
 // A usageError is a command called with what cannot be meant.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -43,7 +44,7 @@ func (c *requestsCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	return c.print(t.out, shown, func(w io.Writer) {
 		if len(shown) == 0 {
-			fmt.Fprintln(w, "Nothing is open.")
+			line(w, "Nothing is open.")
 			return
 		}
 		row(w, "ID", "STATUS", "ACTION", "WHAT", "WHO", "ASKED", "WHY")
@@ -88,7 +89,34 @@ func (c *reviewCommand) review(ctx context.Context, t *terminal, approve bool, d
 	if err := k.Review(ctx, r, approve, c.Why); err != nil {
 		return err
 	}
-	return c.print(t.out, r, func(w io.Writer) { fmt.Fprintf(w, "%s: %s for %s.\n", done, r.Target(), r.Who()) })
+	answer, err := reviewedNow(ctx, k, r, done)
+	if err != nil {
+		return err
+	}
+	return c.print(t.out, answer, func(w io.Writer) { line(w, "%s: %s for %s.", done, r.Target(), r.Who()) })
+}
+
+// A reviewed request is one that somebody has just decided.
+type reviewed struct {
+	*client.Request
+	// Status is what has become of it, left out where the reviewer may not read it.
+	Status       string `json:"status,omitempty"`
+	ReviewResult string `json:"reviewResult"`
+}
+
+// reviewedNow is the request as it is after the review. Approvers see what waits for their
+// word, and not always what comes of it.
+func reviewedNow(ctx context.Context, k *client.Client, r *client.Request, done string) (*reviewed, error) {
+	v := &reviewed{Request: r, ReviewResult: done}
+	now, err := k.Reload(ctx, r)
+	if refused, ok := errors.AsType[*client.Refusal](err); ok && refused.Denied() {
+		return v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v.Status = now.Status
+	return v, nil
 }
 
 // approveCommand is `ephor approve`.
@@ -170,5 +198,8 @@ func (c *cancelCommand) Run(ctx context.Context, t *terminal) error {
 	if err := k.Cancel(ctx, r); err != nil {
 		return err
 	}
-	return c.print(t.out, r, func(w io.Writer) { fmt.Fprintf(w, "Withdrawn: %s.\n", r.Target()) })
+	if r, err = k.Reload(ctx, r); err != nil {
+		return err
+	}
+	return c.print(t.out, r, func(w io.Writer) { line(w, "Withdrawn: %s.", r.Target()) })
 }

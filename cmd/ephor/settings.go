@@ -11,7 +11,7 @@ import (
 
 // settingsCommand is `ephor settings`.
 type settingsCommand struct {
-	Show showSettingsCommand `cmd:"" default:"1" help:"Show the tenant's own bounds on requests."`
+	Show showSettingsCommand `cmd:"" default:"withargs" help:"Show the tenant's own bounds on requests."`
 	Set  setSettingsCommand  `cmd:"" help:"Change some of them."`
 }
 

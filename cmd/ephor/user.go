@@ -57,9 +57,9 @@ func (c *requireMFACommand) Run(ctx context.Context, t *terminal) error {
 	}
 	return c.print(t.out, done, func(w io.Writer) {
 		if c.Off {
-			fmt.Fprintf(w, "%s need not use a second factor any more.\n", c.Name)
+			line(w, "%s need not use a second factor any more.", c.Name)
 			return
 		}
-		fmt.Fprintf(w, "%s must use a second factor from now on.\n", c.Name)
+		line(w, "%s must use a second factor from now on.", c.Name)
 	})
 }

@@ -143,8 +143,11 @@ func (c *Client) token(ctx context.Context) (string, error) {
 	}
 	source := c.Profile.config().TokenSource(c.outward(ctx), c.Profile.Token)
 	fresh, err := source.Token()
-	if err != nil {
+	if _, refused := errors.AsType[*oauth2.RetrieveError](err); refused {
 		return "", fmt.Errorf("the sign-in has run out, run `ephor login`: %w", said(err))
+	}
+	if err != nil {
+		return "", fmt.Errorf("renew the sign-in: %w", err)
 	}
 	if fresh.AccessToken != c.Profile.Token.AccessToken {
 		return fresh.AccessToken, c.keep(fresh)

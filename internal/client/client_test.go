@@ -3,12 +3,14 @@ package client
 import (
 	"encoding/base64"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/oauth2"
 )
@@ -168,5 +170,70 @@ func TestRefusalNamesEveryDetail(t *testing.T) {
 	}
 	if !r.Denied() || (&Refusal{Status: 503}).Denied() {
 		t.Error("a failure of the server's is no refusal")
+	}
+}
+
+func TestWhatOthersWroteDoesNotSteerTheTerminal(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"ticket 7":                      "ticket 7",
+		"größer, 日本, \u200d":            "größer, 日本, \u200d",
+		"\x1b[2J\x1b]0;title\x07":       "\uFFFD[2J\uFFFD]0;title\uFFFD",
+		"one\r\nID  STATUS\ttwo":        "one  ID  STATUS two",
+		"\u009b31m \u202etxet\u2066 \b": "\uFFFD31m \uFFFDtxet\uFFFD \uFFFD",
+	} {
+		if got := Plain(in); got != want {
+			t.Errorf("Plain(%q) = %q, want %q", in, got, want)
+		}
+	}
+	r := refusal(400, nil, []byte(`{"error":{"code":"A","message":"no\u001b[2J","details":[{"code":"B","message":"x\ny","target":"\u009b"}]}}`))
+	if strings.ContainsAny(r.Error(), "\x1b\u009b") || strings.Count(r.Error(), "\n") != 1 {
+		t.Errorf("a refusal says %q", r.Error())
+	}
+}
+
+// A server that cannot be reached has refused nothing: the sign-in is as good as before.
+func TestSignInHasNotRunOutWhereTheServerIsAway(t *testing.T) {
+	t.Parallel()
+	away, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Profile{URL: "http://" + away.Addr().String(), Tenant: "t", Client: CommandLine.String(), Way: ByBrowser, Token: &oauth2.Token{AccessToken: "a", RefreshToken: "r", Expiry: time.Unix(1, 0)}}
+	if err := away.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(p, "", io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.WhoAmI(t.Context())
+	if err == nil || strings.Contains(err.Error(), "run out") {
+		t.Errorf("an unreachable server: %v", err)
+	}
+}
+
+func TestScopeSaysWhereAnEligibilityIsActivated(t *testing.T) {
+	t.Parallel()
+	unit, object := "/administrativeUnits/u", "/o"
+	all := []Grant{
+		{Kind: "role", State: "eligible", Name: "Helper", Role: "h", Scope: "/"},
+		{Kind: "role", State: "eligible", Name: "Helper", Role: "h", Scope: unit},
+		{Kind: "role", State: "active", Name: "Helper", Role: "h", Scope: "/"},
+		{Kind: "group", State: "eligible", Name: "Helper", Group: "g", Access: "member"},
+	}
+	for scope, want := range map[string]string{
+		unit: unit + " " + unit + " / ", "/administrativeUnits/v": "/administrativeUnits/v " + unit + " / ", object: object + " " + object + " / ", "/": "/ " + unit + " / ",
+	} {
+		got := ""
+		for _, g := range At(all, scope) {
+			got += g.Scope + " "
+		}
+		if got = strings.TrimSuffix(got, " "); got != want {
+			t.Errorf("at %s: %q, want %q", scope, got, want)
+		}
+	}
+	if all[0].Scope != "/" {
+		t.Error("the list itself was changed")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,10 +90,39 @@ func Choose(list []Grant, name string, fits func(*Grant) bool) (*Grant, error) {
 	first := found[0]
 	for _, g := range found[1:] {
 		if g.target() != first.target() || g.Scope != first.Scope || g.Access != first.Access {
-			return nil, fmt.Errorf("%q can be %s or %s: say more of it, or --scope or --access", name, first.What(), g.What())
+			return nil, &Unclear{fmt.Sprintf("%q can be %s or %s: say more of it, its id, or --scope or --access", name, first.among(g), g.among(first))}
 		}
 	}
 	return first, nil
+}
+
+// An Unclear name or id fits more than one thing.
+type Unclear struct{ why string }
+
+// Error names two of them.
+func (u *Unclear) Error() string { return u.why }
+
+// among is the grant as people call it, with the id of its target where o is called the same.
+func (g *Grant) among(o *Grant) string {
+	if g.What() == o.What() {
+		return g.What() + " [" + g.target() + "]"
+	}
+	return g.What()
+}
+
+// At is the list as it can be activated in scope: what a role is eligible for in a wider scope
+// can be had there too. Whether an object is in a unit is for the server to say.
+func At(list []Grant, scope string) []Grant {
+	unit := strings.HasPrefix(scope, "/administrativeUnits/")
+	at := slices.Clone(list)
+	for i := range at {
+		g := &at[i]
+		inUnit := strings.HasPrefix(g.Scope, "/administrativeUnits/")
+		if g.Kind == "role" && g.State == "eligible" && (g.Scope == "/" || inUnit && !unit && scope != "/") {
+			g.Scope = scope
+		}
+	}
+	return at
 }
 
 func only(list []*Grant, keep func(*Grant) bool) []*Grant {
@@ -113,7 +143,6 @@ type Ask struct {
 	Ticket        string
 	TicketSystem  string
 	Schedule      *Schedule
-	Scope         string // narrower than the grant's, "" for the grant's own
 	DryRun        bool
 }
 
@@ -139,9 +168,6 @@ func (c *Client) Request(ctx context.Context, me string, g *Grant, a Ask) (*Requ
 		body["groupId"], body["accessId"] = g.target(), g.Access
 	} else {
 		body["roleDefinitionId"], body["directoryScopeId"] = g.target(), g.Scope
-		if a.Scope != "" {
-			body["directoryScopeId"] = a.Scope
-		}
 	}
 	if a.Eligible {
 		i++

@@ -80,7 +80,7 @@ func (c *Client) byDevice(ctx context.Context, in Login) (*oauth2.Token, error) 
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(c.Tell, "To sign in, open %s in any browser and type the code %s\n", device.VerificationURI, device.UserCode)
+	fmt.Fprintf(c.Tell, "To sign in, open %s in any browser and type the code %s\n", Plain(device.VerificationURI), Plain(device.UserCode))
 	return config.DeviceAccessToken(ctx, device)
 }
 
@@ -100,7 +100,7 @@ func (c *Client) bySecret(ctx context.Context, in Login) (*oauth2.Token, error) 
 // said is what the server's OAuth endpoint said, without the noise around it.
 func said(err error) error {
 	if r, ok := errors.AsType[*oauth2.RetrieveError](err); ok && r.ErrorDescription != "" {
-		return errors.New(r.ErrorDescription)
+		return errors.New(Plain(r.ErrorDescription))
 	}
 	return err
 }

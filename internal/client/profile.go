@@ -24,7 +24,7 @@ var CommandLine = guid.Must("7be3a1c4-5d0b-4f6e-8f57-93d2a6b1c0e8")
 // has what their roles give.
 var Permissions = []string{
 	"openid", "profile", "email", "offline_access",
-	"User.ReadWrite.All", "Group.ReadWrite.All", "Application.ReadWrite.All", "Directory.Read.All", "AuditLog.Read.All",
+	"User.ReadWrite.All", "Group.ReadWrite.All", "Application.ReadWrite.All", "AdministrativeUnit.ReadWrite.All", "Directory.Read.All", "AuditLog.Read.All",
 	"Policy.ReadWrite.AuthenticationMethod", "UserAuthenticationMethod.ReadWrite.All",
 	"RoleManagement.ReadWrite.Directory", "RoleManagementPolicy.ReadWrite.AzureADGroup",
 	"RoleEligibilitySchedule.ReadWrite.Directory", "RoleAssignmentSchedule.ReadWrite.Directory",

@@ -65,6 +65,10 @@ func refusal(status int, header http.Header, body []byte) *Refusal {
 		r.Code, r.Message = http.StatusText(status), "The server gave no reason."
 	}
 	r.unwrap()
+	r.Code, r.Message = Plain(r.Code), Plain(r.Message)
+	for i, d := range r.Details {
+		r.Details[i] = Detail{Plain(d.Code), Plain(d.Message), Plain(d.Target)}
+	}
 	r.Claims = claimsOf(r, header)
 	return r
 }

@@ -171,7 +171,7 @@ func Pick(list []Request, id string, latest bool) (*Request, error) {
 			continue
 		}
 		if found != nil {
-			return nil, fmt.Errorf("more than one request begins with %s: give more of the id", id)
+			return nil, &Unclear{fmt.Sprintf("more than one request begins with %s: give more of the id", id)}
 		}
 		found = &list[i]
 	}
