@@ -119,17 +119,38 @@ func Each(t *testing.T, s Seed, test func(t *testing.T, h *House)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		v, err := serve(context.WithoutCancel(t.Context()), t.TempDir(), pgtest.Start(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := v.store.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		test(t, v.house(t, s, false))
+		test(t, alone(t, pgtest.Start(t)).house(t, s, false))
 	})
+}
+
+// EachAlone is Each on servers that no other test uses: for those that call what looks after
+// all tenants of a server.
+func EachAlone(t *testing.T, s Seed, test func(t *testing.T, h *House)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, alone(t, "").house(t, s, true))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, alone(t, pgtest.Start(t)).house(t, s, false))
+	})
+}
+
+// alone is a server for one test, on the database with that address or, if it is empty, on
+// SQLite.
+func alone(t *testing.T, database string) *server {
+	t.Helper()
+	v, err := serve(context.WithoutCancel(t.Context()), t.TempDir(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := v.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return v
 }
 
 // Beside makes another tenant on the same server.

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 
 func TestListsCallsAndDecisionsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
-	harness.Each(t, seed(), func(t *testing.T, h *harness.House) {
+	harness.EachAlone(t, seed(), func(t *testing.T, h *harness.House) {
 		counted := counting(t)
 		rapid.Check(t, func(t *rapid.T) {
 			house, drop := h.Anew(seed())

@@ -112,7 +112,7 @@ func team(i int) string { return fmt.Sprintf("team%d", i) }
 
 func TestPlacesInGroupsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
-	harness.Each(t, placeSeed(), func(t *testing.T, h *harness.House) {
+	harness.EachAlone(t, placeSeed(), func(t *testing.T, h *harness.House) {
 		counted := counting(t)
 		rapid.Check(t, func(t *rapid.T) {
 			house, drop := h.Anew(placeSeed())

@@ -132,7 +132,7 @@ func (p *pairing) text(scope int) string {
 
 func TestScopesAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
-	harness.Each(t, scopeSeed(), func(t *testing.T, h *harness.House) {
+	harness.EachAlone(t, scopeSeed(), func(t *testing.T, h *harness.House) {
 		counted := counting(t)
 		rapid.Check(t, func(rt *rapid.T) {
 			house, drop := h.Anew(scopeSeed())
