@@ -440,41 +440,56 @@ func TestFallbackComesWithTheLastApproversEnd(t *testing.T) {
 }
 
 // A role that is deleted takes with it what waits for it, and whom that and its policy name is
-// an approver no longer.
+// an approver no longer. What nobody has decided in time was timed out before.
 func TestRoleThatIsDeletedProtectsNobody(t *testing.T) {
 	t.Parallel()
-	eachEngine(t, func(t *testing.T, open opener) {
-		d := newDesk(t, open)
-		users := d.people(t, "Vera", "Wim")
-		custom := directory.RoleDefinition{
-			Object: named(d.store.env.NewID(), directory.KindRole, "Ours"), Enabled: true, Version: "1", Actions: []string{"microsoft.directory/users/standard/read"},
+	for _, x := range []struct {
+		at, completed when.Instant
+		status        pim.Status
+	}{
+		{midday + when.Day - 1, midday + when.Day - 1, pim.Canceled},
+		{midday + when.Day, midday + when.Day, pim.TimedOut},
+		{midday + 2*when.Day, midday + when.Day, pim.TimedOut},
+	} {
+		t.Run(string(x.status), func(t *testing.T) {
+			eachEngine(t, func(t *testing.T, open opener) { deleteRoleThatIsWaitedFor(t, open, x.at, x.completed, x.status) })
+		})
+	}
+}
+
+func deleteRoleThatIsWaitedFor(t *testing.T, open opener, at, completed when.Instant, status pim.Status) {
+	t.Helper()
+	d := newDesk(t, open)
+	users := d.people(t, "Vera", "Wim")
+	custom := directory.RoleDefinition{
+		Object: named(d.store.env.NewID(), directory.KindRole, "Ours"), Enabled: true, Version: "1", Actions: []string{"microsoft.directory/users/standard/read"},
+	}
+	commit(t, d.tenant, func(tx *WriteTx) error { return tx.PutRole(custom) })
+	d.role = custom.ID
+	d.requires(t, []pim.Approver{{Kind: pim.ApproverUser, ID: users[0]}})
+	e := pim.Schedule{
+		ID: d.store.env.NextID(), Kind: pim.Eligible, Principal: d.member, Target: pim.Target{Role: d.role},
+		Window: when.Window{Start: midday, End: when.Never}, Expiration: pim.Expiration{End: when.Never}, Modified: when.Never,
+	}
+	commit(t, d.tenant, func(tx *WriteTx) error { return tx.PutSchedule(e) })
+	waits := d.asks(t)
+	d.requires(t, []pim.Approver{{Kind: pim.ApproverUser, ID: users[1]}}) // the request still names Vera
+	flagged := func(want bool) {
+		t.Helper()
+		for _, id := range users {
+			read(t, d.tenant, func(tx *ReadTx) error {
+				if f, _ := tx.Snap().Object(id); f.Flags.Has(authz.Approver) != want {
+					t.Errorf("%s is an approver: %v", id, !want)
+				}
+				return nil
+			})
 		}
-		commit(t, d.tenant, func(tx *WriteTx) error { return tx.PutRole(custom) })
-		d.role = custom.ID
-		d.requires(t, []pim.Approver{{Kind: pim.ApproverUser, ID: users[0]}})
-		e := pim.Schedule{
-			ID: d.store.env.NextID(), Kind: pim.Eligible, Principal: d.member, Target: pim.Target{Role: d.role},
-			Window: when.Window{Start: midday, End: when.Never}, Expiration: pim.Expiration{End: when.Never}, Modified: when.Never,
-		}
-		commit(t, d.tenant, func(tx *WriteTx) error { return tx.PutSchedule(e) })
-		waits := d.asks(t)
-		d.requires(t, []pim.Approver{{Kind: pim.ApproverUser, ID: users[1]}}) // the request still names Vera
-		flagged := func(want bool) {
-			t.Helper()
-			for _, id := range users {
-				read(t, d.tenant, func(tx *ReadTx) error {
-					if f, _ := tx.Snap().Object(id); f.Flags.Has(authz.Approver) != want {
-						t.Errorf("%s is an approver: %v", id, !want)
-					}
-					return nil
-				})
-			}
-		}
-		flagged(true)
-		commit(t, d.tenant, func(tx *WriteTx) error { tx.DeleteSchedule(e); return tx.DeleteRole(d.role) })
-		flagged(false)
-		if r, _ := d.request(t, waits.ID); r.Status != pim.Canceled || r.Completed != midday {
-			t.Errorf("what waited for it is %s since %s", r.Status, r.Completed)
-		}
-	})
+	}
+	flagged(true)
+	d.clock.ticks.Store(int64(at))
+	commit(t, d.tenant, func(tx *WriteTx) error { tx.DeleteSchedule(e); return tx.DeleteRole(d.role) })
+	flagged(false)
+	if r, _ := d.request(t, waits.ID); r.Status != status || r.Completed != completed {
+		t.Errorf("what waited for it is %s since %s", r.Status, r.Completed)
+	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -163,13 +164,17 @@ func (tx *WriteTx) CancelRequests(ids []guid.ID) {
 
 // cancelWaiting calls off what waits for somebody's word about a role, group, principal or
 // scope that is gone for good: nobody could give it any more, and whom it names as approvers
-// would stay protected for nothing. It looks through all that waits, which is little.
+// would stay protected for nothing. What nobody has decided in time stays timed out. It looks
+// through all that waits, which is little.
 func (tx *WriteTx) cancelWaiting(id guid.ID) error {
 	var all []pim.Request
-	sql := "SELECT r.body, r.status, r.completed_at FROM request r WHERE r.open = 1 AND r.status <> 'Granted'" +
-		" AND ($1 IN (r.principal_id, r.role_id, r.group_id) OR r.directory_scope || '' IN ($2, $3)) ORDER BY r.id"
-	args := []any{id, pim.Scope{Kind: pim.ScopeUnit, ID: id}.String(), pim.Scope{Kind: pim.ScopeObject, ID: id}.String()}
-	err := tx.query(sql, args, func(scan func(dest ...any) error) error {
+	c := &clause{}
+	sql := c.fill("SELECT r.body, "+current+", "+completed+" FROM request r WHERE r.open = 1 AND r.status <> 'Granted'"+
+		" AND ({id} IN (r.principal_id, r.role_id, r.group_id) OR r.directory_scope || '' IN ({unit}, {object})) ORDER BY r.id", map[string]any{
+		"now": int64(tx.now), "id": id.String(),
+		"unit": pim.Scope{Kind: pim.ScopeUnit, ID: id}.String(), "object": pim.Scope{Kind: pim.ScopeObject, ID: id}.String(),
+	})
+	err := tx.query(sql, c.args, func(scan func(dest ...any) error) error {
 		r, err := scanRequest(scan)
 		all = append(all, r)
 		return err
@@ -178,11 +183,11 @@ func (tx *WriteTx) cancelWaiting(id guid.ID) error {
 		return fmt.Errorf("look for what waits about %s: %w", id, err)
 	}
 	for _, r := range all {
-		r, err := r.Turn(pim.Cancel, pim.Canceled, tx.now)
-		if err == nil {
-			err = tx.UpdateRequest(r)
+		var err error
+		if r.Status != pim.TimedOut {
+			r, err = r.Turn(pim.Cancel, pim.Canceled, tx.now)
 		}
-		if err != nil {
+		if err = errors.Join(err, tx.UpdateRequest(r)); err != nil {
 			return err
 		}
 	}
