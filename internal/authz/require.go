@@ -20,6 +20,8 @@ type Caller struct {
 	// read from the snapshot at each decision.
 	Scopes Scopes
 	Proof  pim.Proof
+	// Fresh says that the user gave a second factor within the last ten minutes.
+	Fresh bool
 	// Operator marks whoever runs the server, on its own machine, for whom no rule is
 	// asked. It is never set for a request that came over HTTP.
 	Operator bool

@@ -78,7 +78,7 @@ func (s *Server) AddApp(ctx context.Context, t *store.Tenant, try Try, m Manager
 		}
 		step, ok := signin.MatchCode(seed, code, 0, tx.Machine())
 		if !ok {
-			return s.failed(tx, try, u, true, all, CodeWrongSecond)
+			return failed(tx, try, u, true, all, CodeWrongSecond)
 		}
 		method := signin.Method{
 			ID: s.env.NewID(), User: u.ID, Kind: signin.AppMethod, Name: labelOf(label, "Authenticator app"), Created: tx.Now(), Seed: seed, Step: step,

@@ -2,10 +2,8 @@ package login
 
 import (
 	"context"
-	"errors"
 
 	"ephor/internal/directory"
-	"ephor/internal/fault"
 	"ephor/internal/guid"
 	"ephor/internal/signin"
 	"ephor/internal/store"
@@ -99,7 +97,7 @@ func (s *Server) judge(tx *store.WriteTx, try Try, n name, a attempt, keep Keep)
 		}
 	}
 	if !right {
-		return s.failed(tx, try, &u, found, all, a.wrong)
+		return failed(tx, try, &u, found, all, a.wrong)
 	}
 	if !u.Enabled {
 		return disabled(tx, try, &u)
@@ -109,7 +107,7 @@ func (s *Server) judge(tx *store.WriteTx, try Try, n name, a attempt, keep Keep)
 
 // failed counts a failure and answers with the refusal. A name that nobody has is counted
 // and is not in the log: it would be a place for anybody to write in.
-func (s *Server) failed(tx *store.WriteTx, try Try, u *directory.User, found bool, all []door, code int) error {
+func failed(tx *store.WriteTx, try Try, u *directory.User, found bool, all []door, code int) error {
 	tx.Effect(func(tx *store.WriteTx) error {
 		logged := code
 		if count(tx, all) {
@@ -148,70 +146,6 @@ func (s *Server) passed(tx *store.WriteTx, try Try, n name, u *directory.User, a
 		p.Factors = append(p.Factors, signin.Factor{Method: signin.MultiFactor, At: tx.Machine()})
 	}
 	return keep(tx, p)
-}
-
-// ErrSamePassword is the answer to a new password that is the old one.
-var ErrSamePassword = &fault.Fault{
-	Status: 400, Code: "Request_BadRequest", Target: "newPassword", Message: "The new password must differ from the old one.",
-}
-
-// errMoved says that the account is not as it was when the work began.
-var errMoved = errors.New("the password was changed meanwhile")
-
-// ChangePassword gives the user a new password, and ends all sessions and tokens that the
-// old one had given. Who may is for the caller to have judged, and to judge again in keep.
-// A password that the rules refuse is a fault that says why.
-func (s *Server) ChangePassword(ctx context.Context, t *store.Tenant, try Try, user guid.ID, password string, keep Keep) error {
-	var u directory.User
-	err := t.Read(ctx, func(tx *store.ReadTx) (err error) {
-		if u, _, err = tx.User(user); err != nil {
-			return err
-		}
-		org, err := tx.Organization()
-		if err != nil {
-			return err
-		}
-		rules := signin.RulesFor(u.Profile.PasswordPolicies)
-		rules.Banned = BannedOf(org)
-		if f := rules.Judge(password, u.UPN); f != nil {
-			return f.About("newPassword")
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if u.Password.Hash != "" {
-		same, err := s.hasher.Verify(ctx, password, u.Password.Hash)
-		if err != nil {
-			return err
-		}
-		if same {
-			return ErrSamePassword
-		}
-	}
-	hash, err := s.hasher.Hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	return write(ctx, t, func(tx *store.WriteTx) error { return s.putPassword(tx, try, user, u.Password.Hash, hash, keep) })
-}
-
-func (s *Server) putPassword(tx *store.WriteTx, try Try, user guid.ID, was, hash string, keep Keep) error {
-	u, found, err := tx.User(user)
-	if err != nil {
-		return err
-	}
-	if !found || u.Password.Hash != was {
-		return fault.Unavailable(errMoved)
-	}
-	u.Password = directory.Password{Hash: hash, Changed: tx.Now()}
-	u.SessionsFrom, u.Generation = tx.Now(), u.Generation+1
-	if err := tx.UpdateUser(u); err != nil {
-		return err
-	}
-	tx.Record(try.record(&u, "Change user password", "Update", "Core Directory", "changePassword"))
-	return keep(tx, Proof{User: user, Factors: []signin.Factor{{Method: signin.Password, At: tx.Machine()}}})
 }
 
 // BannedOf are the words that no password of the tenant may be made of.

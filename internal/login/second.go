@@ -60,7 +60,7 @@ func (s *Server) code(ctx context.Context, t *store.Tenant, try Try, user guid.I
 			return err
 		}
 		if !right || !found {
-			return s.failed(tx, try, &u, found, all, CodeWrongSecond)
+			return failed(tx, try, &u, found, all, CodeWrongSecond)
 		}
 		tx.DropTally(all[0].key)
 		return keep(tx, second(tx, user, method))
@@ -169,7 +169,7 @@ func (s *Server) Passkey(ctx context.Context, t *store.Tenant, try Try, user gui
 		}
 		switch {
 		case !right && !whole:
-			return s.failed(tx, try, &u, found, nil, CodeWrongSecond)
+			return failed(tx, try, &u, found, nil, CodeWrongSecond)
 		case !right:
 			return &Refusal{Code: CodeWrongSecond}
 		case !u.Enabled:

@@ -214,7 +214,7 @@ func (v *verified) caller(client guid.ID, scopes authz.Scopes, now when.Instant)
 		Client: client, AppID: v.AppID, Scopes: scopes, Proof: v.proof,
 	}
 	if now < v.freshUntil {
-		c.Proof.Context = v.Contexts
+		c.Proof.Context, c.Fresh = v.Contexts, true
 	}
 	if v.Type == AppToken {
 		c.AppOnly, c.Principal.Kind = true, directory.KindServicePrincipal

@@ -21,20 +21,32 @@ import (
 type Gate struct {
 	Env *env.Env
 	Log *slog.Logger
-	// Hash is what is stored of a password; unless given, at the default cost.
-	Hash func(ctx context.Context, password string) (string, error)
+	// Passwords computes hashes; unless given, at the default cost and as many at once as asked.
+	Passwords Passwords
 }
 
-func (g *Gate) preparing(ctx context.Context) *Preparing {
-	p := &Preparing{Env: g.Env, Hash: func(password string) (string, error) { return g.Hash(ctx, password) }}
-	if g.Hash == nil {
-		p.Hash = func(password string) (string, error) {
-			salt := make([]byte, signin.SaltSize)
-			_, _ = g.Env.Read(salt)
-			return signin.Hash(password, signin.DefaultCost, salt)
-		}
+func (g *Gate) preparing(ctx context.Context, t *store.Tenant, in *Input) *Preparing {
+	p := &Preparing{Input: in, Env: g.Env, ctx: ctx, passwords: g.Passwords, Read: func(fn func(tx *store.ReadTx) error) error { return t.Read(ctx, fn) }}
+	if p.passwords == nil {
+		p.passwords = unbounded{g.Env}
 	}
 	return p
+}
+
+// unbounded is a Passwords that makes nobody wait.
+type unbounded struct{ env *env.Env }
+
+func (h unbounded) Hash(_ context.Context, password string) (string, error) {
+	salt := make([]byte, signin.SaltSize)
+	_, _ = h.env.Read(salt)
+	return signin.Hash(password, signin.DefaultCost, salt)
+}
+
+func (unbounded) Verify(_ context.Context, password, phc string) (bool, error) {
+	if phc == "" {
+		phc = signin.DefaultCost.Decoy()
+	}
+	return signin.Verify(password, phc)
 }
 
 // Run answers one call. Refusals are *fault.Fault; any other error is the server's own
@@ -70,7 +82,10 @@ func (g *Gate) Run(ctx context.Context, t *store.Tenant, in *Input) (Answer, err
 		return Answer{}, err
 	}
 	if o.Prepare != nil {
-		if body, err = o.Prepare(g.preparing(ctx), body); err != nil {
+		if body, err = o.Prepare(g.preparing(ctx, t, in), body); err != nil {
+			if f, ok := fault.As(err); ok {
+				g.refused(t, in, f)
+			}
 			return Answer{}, err
 		}
 	}

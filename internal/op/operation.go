@@ -2,6 +2,7 @@
 package op
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"ephor/internal/fault"
 	"ephor/internal/odata"
 	"ephor/internal/pim"
+	"ephor/internal/store"
 )
 
 // Versions are the API versions that serve an operation.
@@ -94,9 +96,28 @@ type Operation struct {
 
 // A Preparing is what slow work before the lane may use.
 type Preparing struct {
+	*Input
 	Env *env.Env
-	// Hash is what is stored of a password: few are made at once, so it may wait.
-	Hash func(password string) (string, error)
+	// Read runs fn in a read transaction.
+	Read func(fn func(tx *store.ReadTx) error) error
+
+	ctx       context.Context //nolint:containedctx // of the call, which ends with it
+	passwords Passwords
+}
+
+// Hash is what is stored of a password: few are made at once, so it may wait.
+func (p *Preparing) Hash(password string) (string, error) { return p.passwords.Hash(p.ctx, password) }
+
+// Verify reports whether phc is what is stored of password. It takes as long for "", which is
+// nobody's.
+func (p *Preparing) Verify(password, phc string) (bool, error) {
+	return p.passwords.Verify(p.ctx, password, phc)
+}
+
+// Passwords compute hashes of passwords.
+type Passwords interface {
+	Hash(ctx context.Context, password string) (string, error)
+	Verify(ctx context.Context, password, phc string) (bool, error)
 }
 
 // Check reports what is missing from a declaration. An operation without a rule is never

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"context"
-
 	"ephor/internal/dev"
 	"ephor/internal/login"
 	"ephor/internal/oauth"
@@ -12,7 +10,7 @@ import (
 )
 
 // people wires what people sign in with, and is who hashes passwords for everybody.
-func (c *Config) people(st *store.Store, tokens *oauth.Server, url string, f *front) (hash func(context.Context, string) (string, error), err error) {
+func (c *Config) people(st *store.Store, tokens *oauth.Server, url string, f *front) (*login.Hasher, error) {
 	hasher, err := login.NewHasher(c.Env, c.passwordCost())
 	if err != nil {
 		return nil, err
@@ -25,7 +23,7 @@ func (c *Config) people(st *store.Store, tokens *oauth.Server, url string, f *fr
 		return nil, err
 	}
 	f.pages = shown.Handler
-	return hasher.Hash, nil
+	return hasher, nil
 }
 
 // passwordCost is what a guess at a password costs. In development that is the least that

@@ -100,14 +100,14 @@ func Run(ctx context.Context, c Config) (err error) {
 	if f.hosts, err = newHosts(started.URL, c.Dev, c.HostAliases, port(listener)); err != nil {
 		return err
 	}
-	hash, err := c.people(st, tokens, started.URL, f)
+	hasher, err := c.people(st, tokens, started.URL, f)
 	if err != nil {
 		return err
 	}
 	ready := &readiness{store: st, env: c.Env}
 	f.health = http.HandlerFunc(ready.public)
 	f.graph = rest.New(rest.Config{
-		Gate: &op.Gate{Env: c.Env, Log: c.Log, Hash: hash}, Operations: c.Operations, Authenticate: authenticate(tokens),
+		Gate: &op.Gate{Env: c.Env, Log: c.Log, Passwords: hasher}, Operations: c.Operations, Authenticate: authenticate(tokens),
 		Env: c.Env, Log: c.Log, PublicURL: started.URL, Address: f.proxies.client,
 		Metadata: map[string][]byte{
 			"v1.0": describe.Metadata(c.Operations, graph.Types(), op.V1), "beta": describe.Metadata(c.Operations, graph.Types(), op.Beta),

@@ -22,7 +22,18 @@ type Caller struct {
 // asked for these scopes; without any, for all there are.
 func (h *House) As(name string, scopes ...string) *Caller {
 	h.t.Helper()
-	in := oauth.SignIn{User: h.ID(name), Client: appID(console), Methods: []string{signin.Password, signin.MultiFactor}}
+	return h.by([]string{signin.Password, signin.MultiFactor}, name, scopes)
+}
+
+// AsByPassword is As for who has signed in with the password alone.
+func (h *House) AsByPassword(name string, scopes ...string) *Caller {
+	h.t.Helper()
+	return h.by([]string{signin.Password}, name, scopes)
+}
+
+func (h *House) by(methods []string, name string, scopes []string) *Caller {
+	h.t.Helper()
+	in := oauth.SignIn{User: h.ID(name), Client: appID(console), Methods: methods}
 	if len(scopes) > 0 {
 		in.Scopes = scopes
 	}

@@ -70,7 +70,7 @@ func rank(c call) int {
 
 // voidsToken reports whether the call ends what its caller is signed in with.
 func voidsToken(c call) bool {
-	return c.Name == "revokeMySignInSessions" || c.Name == "invalidateAllMyRefreshTokens"
+	return c.Name == "changeMyPassword" || c.Name == "revokeMySignInSessions" || c.Name == "invalidateAllMyRefreshTokens"
 }
 
 // log is the newest records of the log, back to the one with an id.

@@ -97,7 +97,10 @@ func TestNoBodyFailsTheServer(t *testing.T) {
 	t.Parallel()
 	w := open(t)
 	f, before := w.face(graph.Operations()), w.Version()
-	calls := slices.DeleteFunc(w.walk(t), func(c call) bool { return c.Decode == nil || strings.HasSuffix(c.Name, "ByAppId") })
+	calls := slices.DeleteFunc(w.walk(t), func(c call) bool {
+		// A guess at a password is counted, and so changes something.
+		return c.Decode == nil || strings.HasSuffix(c.Name, "ByAppId") || c.Name == "changeMyPassword"
+	})
 	if len(calls) < 15 {
 		t.Fatalf("only %d operations take a body", len(calls))
 	}

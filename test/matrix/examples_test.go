@@ -95,6 +95,7 @@ var examples = map[string]*example{
 	"GET /users/{id}|other":                       {path: "/users/{plain}"},
 	"GET /users/{id}|own":                         {path: "/users/{self}"},
 	"DELETE /users/{id}":                          {path: "/users/{target}"},
+	"POST /me/changePassword":                     {path: "/me/changePassword", body: `{"currentPassword": "` + everybodys + `", "newPassword": "correct-horse-4-battery"}`},
 	"POST /users/{id}/revokeSignInSessions":       {path: "/users/{target}/revokeSignInSessions"},
 	"POST /users/{id}/invalidateAllRefreshTokens": {path: "/users/{target}/invalidateAllRefreshTokens"},
 	"GET /groups/{id}":                            {path: "/groups/{open}"},

@@ -13,9 +13,11 @@ import (
 	"testing"
 
 	"ephor/internal/authz"
+	"ephor/internal/dev"
 	"ephor/internal/directory"
 	"ephor/internal/env"
 	"ephor/internal/fault"
+	"ephor/internal/login"
 	"ephor/internal/op"
 	"ephor/internal/pim"
 	"ephor/internal/rest"
@@ -302,8 +304,12 @@ func (w *world) face(list op.Operations) *face {
 		undoing = append(undoing, o)
 	}
 	e, log := env.System(), slog.New(slog.DiscardHandler)
+	hasher, err := login.NewHasher(e, dev.PasswordCost)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	f.Handler = rest.New(rest.Config{
-		Gate: &op.Gate{Env: e, Log: log}, Operations: undoing, Env: e, Log: log, PublicURL: harness.URL,
+		Gate: &op.Gate{Env: e, Log: log, Passwords: hasher}, Operations: undoing, Env: e, Log: log, PublicURL: harness.URL,
 		Address: func(r *http.Request) string { return r.RemoteAddr },
 		Authenticate: func(_ context.Context, token string) (*store.Tenant, *authz.Caller, error) {
 			f.mu.Lock()
@@ -318,10 +324,12 @@ func (w *world) face(list op.Operations) *face {
 	return f
 }
 
-// rollingBack is o with every write undone. Passwords are not hashed: nobody keeps them.
+// rollingBack is o with every write undone. New passwords are not hashed: nobody keeps them.
 func rollingBack(o *op.Operation) *op.Operation {
 	undone := *o
-	undone.Prepare = nil
+	if o.Name != "changeMyPassword" {
+		undone.Prepare = nil
+	}
 	undone.Do = func(c *op.Call) (op.Answer, error) {
 		a, err := o.Do(c)
 		if err == nil && c.W != nil {
@@ -348,7 +356,7 @@ func (f *face) as(name string, app bool, scopes []string) string {
 	if f.callers[token] == nil {
 		c := &authz.Caller{
 			Tenant: f.Tenant.ID(), Principal: directory.Ref{ID: f.ID(name), Kind: directory.KindUser},
-			Client: f.ID("console"), AppID: f.ID("console.appId"), Scopes: all, Proof: pim.Proof{Methods: []string{"pwd", "mfa"}, MFA: true},
+			Client: f.ID("console"), AppID: f.ID("console.appId"), Scopes: all, Proof: pim.Proof{Methods: []string{"pwd", "mfa"}, MFA: true}, Fresh: true,
 		}
 		if app {
 			c.Principal.Kind, c.AppOnly, c.Client, c.AppID, c.Proof = directory.KindServicePrincipal, true, f.ID(name), f.ID(name+".appId"), pim.Proof{}

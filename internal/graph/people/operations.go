@@ -11,7 +11,7 @@ import (
 func Operations() op.Operations {
 	people, groupings := userOperations(), groupOperations()
 	return slices.Concat(
-		people, methodOperations(), managerOperations(), ownedOperations(), groupings, memberOperations(), membershipOperations(),
+		people, passwordOperations(), methodOperations(), managerOperations(), ownedOperations(), groupings, memberOperations(), membershipOperations(),
 		unitOperations(), unitMemberOperations(), actionOperations(), objectOperations(), tenantOperations(), domainOperations(),
 		op.Operations{users.CountOperation(people, "listUsers"), groups.CountOperation(groupings, "listGroups")},
 	)
