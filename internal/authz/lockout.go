@@ -2,6 +2,7 @@ package authz
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"ephor/internal/directory"
@@ -11,15 +12,16 @@ import (
 	"ephor/internal/when"
 )
 
-// Recovery is what a snapshot does not know about who could become Global Administrator.
+// Recovery is what a snapshot does not know about who could become Global Administrator. What
+// is over already need not be told.
 type Recovery struct {
-	// SignsIn reports whether a user or service principal has all that it must sign in with.
-	SignsIn func(guid.ID) bool
-	// Activates reports whether a user who is eligible could activate the target without
-	// anybody else's word, with what they sign in with.
-	Activates func(user guid.ID, t pim.Target) bool
+	// Doors is when a user or service principal has all that it must sign in with.
+	Doors func(guid.ID) []when.Window
+	// Activates is when a user who is eligible could activate the target without anybody
+	// else's word, with what they sign in with then.
+	Activates func(user guid.ID, t pim.Target) []when.Window
 	// Placed are those to whom PIM gives, or may give, membership of a group.
-	Placed func(group guid.ID) []guid.ID
+	Placed func(group guid.ID) iter.Seq[guid.ID]
 }
 
 // LosesLastAdministrator reports whether a change, from before to after, brings nearer
@@ -30,13 +32,22 @@ func LosesLastAdministrator(before, after *Snapshot, r Recovery, now when.Instan
 	return after.Unadministered(r, now) < before.Unadministered(r, now)
 }
 
+// MakesAdministrator reports whether who has a target may come to be Global Administrator by
+// it: it is the role in the whole tenant, or membership of a group that has schedules for it.
+func (s *Snapshot) MakesAdministrator(t pim.Target) bool {
+	if t.Group.IsZero() {
+		return t.Role == roledata.GlobalAdministrator && t.Scope.Kind == pim.ScopeTenant
+	}
+	_, has := s.admins.get(t.Group)
+	return has && t.Relation == directory.Member
+}
+
 // Unadministered is the first instant, not before now, at which nobody could become
 // Global Administrator by themselves; when.Never if there is always somebody.
 func (s *Snapshot) Unadministered(r Recovery, now when.Instant) when.Instant {
-	l := lastOnes{s: s, r: r}
+	l := lastOnes{s: s, r: r, now: now}
 	for id := range s.admins.all() {
-		l.principal(id)
-		if slices.ContainsFunc(l.windows, func(w when.Window) bool { return w.Start <= now && w.End == when.Never }) {
+		if l.principal(id); l.covers(when.Window{Start: now, End: when.Never}, l.windows) {
 			return when.Never
 		}
 	}
@@ -55,13 +66,25 @@ func (s *Snapshot) Unadministered(r Recovery, now when.Instant) when.Instant {
 type lastOnes struct {
 	s       *Snapshot
 	r       Recovery
+	now     when.Instant
 	windows []when.Window
 }
 
-func (l *lastOnes) add(w when.Window) {
-	if !w.Empty() {
-		l.windows = append(l.windows, w)
+// covers reports whether one of the windows is open for all of w that is not over.
+func (l *lastOnes) covers(w when.Window, windows []when.Window) bool {
+	return slices.ContainsFunc(windows, func(o when.Window) bool { return o.Start <= max(w.Start, l.now) && o.End >= w.End })
+}
+
+// shared is what both lists of windows have in common.
+func shared(a, b []when.Window) (both []when.Window) {
+	for _, x := range a {
+		for _, y := range b {
+			if w := x.Intersect(y); !w.Empty() {
+				both = append(both, w)
+			}
+		}
 	}
+	return both
 }
 
 // principal adds the windows of one that has schedules for the role, or of a group's
@@ -77,61 +100,74 @@ func (l *lastOnes) principal(id guid.ID) {
 		}
 		if o.Kind == directory.KindGroup {
 			l.group(id, o, g)
-		} else if l.takes(id, g) {
-			l.add(g.window)
+		} else {
+			l.windows = append(l.windows, l.takes(id, g)...)
 		}
 	}
 }
 
 // group adds the windows in which a member of a group, standing or for a time, could take
-// what its grant g gives.
+// what its grant g gives. Who could for as long as g lasts is enough.
 func (l *lastOnes) group(id guid.ID, o object, g *grant) {
 	if !o.Live() || !o.Flags.Has(RoleAssignable) {
 		return
 	}
 	in := l.s.links(o).rest()
-	if slices.ContainsFunc(in.members, func(member guid.ID) bool { return l.takes(member, g) }) {
-		l.add(g.window)
-		return
+	for _, member := range in.members {
+		w := l.takes(member, g)
+		if l.windows = append(l.windows, w...); l.covers(g.window, w) {
+			return
+		}
 	}
 	if in.onto == 0 {
 		return
 	}
-	place := pim.Target{Group: id, Relation: directory.Member}
-	for _, member := range l.r.Placed(id) {
-		if !l.takes(member, g) {
-			continue
-		}
-		m := l.s.object(member)
-		held := l.s.links(m)
-		for i := range held.grants {
-			p := &held.grants[i]
-			if p.reach == asMember && p.at == id && l.has(member, m.Kind, p, place) {
-				l.add(p.window.Intersect(g.window))
-			}
+	for member := range l.r.Placed(id) {
+		w := shared(l.takes(member, g), l.seated(member, id))
+		if l.windows = append(l.windows, w...); l.covers(g.window, w) {
+			return
 		}
 	}
 }
 
-// takes reports whether a principal can act, and could have the role by grant g: its own, or
-// that of a group that it is in.
-func (l *lastOnes) takes(id guid.ID, g *grant) bool {
+// seated is when PIM gives somebody membership of a group, or they could activate it.
+func (l *lastOnes) seated(member, group guid.ID) (windows []when.Window) {
+	m := l.s.object(member)
+	held := l.s.links(m)
+	for i := range held.grants {
+		if p := &held.grants[i]; p.reach == asMember && p.at == group {
+			windows = append(windows, l.has(member, m.Kind, p, pim.Target{Group: group, Relation: directory.Member})...)
+		}
+	}
+	return windows
+}
+
+// takes is when a principal can act, and could have the role by grant g: its own, or that of
+// a group that it is in.
+func (l *lastOnes) takes(id guid.ID, g *grant) []when.Window {
 	o := l.s.object(id)
-	if !o.able() || !l.r.SignsIn(id) {
-		return false
+	if !o.able() {
+		return nil
 	}
 	if o.Kind == directory.KindServicePrincipal { // which is nothing without a permission to use the role by
 		api, _ := l.s.clients.get(graph)
 		if l.s.links(o).application(api).And(paths()).Empty() {
-			return false
+			return nil
 		}
 	}
 	return l.has(id, o.Kind, g, pim.Target{Role: roledata.GlobalAdministrator})
 }
 
-// has reports whether grant g gives its holder, of a kind, what it is for, at once or once
-// activated. Service principals activate nothing, and what is activated stands on an
-// eligibility, which counts by itself.
-func (l *lastOnes) has(id guid.ID, kind directory.Kind, g *grant, t pim.Target) bool {
-	return g.kind == pim.Assigned || g.kind == pim.Eligible && kind == directory.KindUser && l.r.Activates(id, t)
+// has is when grant g gives its holder, of a kind, what it is for, at once or once activated.
+// Service principals activate nothing, and what is activated stands on an eligibility, which
+// counts by itself.
+func (l *lastOnes) has(id guid.ID, kind directory.Kind, g *grant, t pim.Target) []when.Window {
+	own := []when.Window{g.window}
+	switch {
+	case g.kind == pim.Assigned:
+		return shared(l.r.Doors(id), own)
+	case g.kind == pim.Eligible && kind == directory.KindUser:
+		return shared(l.r.Activates(id, t), own)
+	}
+	return nil
 }

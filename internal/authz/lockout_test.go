@@ -2,6 +2,8 @@ package authz
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"testing"
 
 	"ephor/internal/directory"
@@ -14,21 +16,38 @@ import (
 // anybody might have a place in any group.
 func anybody(w world) Recovery {
 	return Recovery{
-		SignsIn:   func(guid.ID) bool { return true },
-		Activates: func(guid.ID, pim.Target) bool { return true },
-		Placed: func(guid.ID) (all []guid.ID) {
-			for _, name := range []string{"ada", "bob", "robot"} {
-				all = append(all, named(name))
-			}
-			return all
+		Doors:     func(guid.ID) []when.Window { return ever },
+		Activates: func(guid.ID, pim.Target) []when.Window { return ever },
+		Placed: func(guid.ID) iter.Seq[guid.ID] {
+			return slices.Values([]guid.ID{named("ada"), named("bob"), named("robot")})
 		},
 	}
 }
 
-func nobody(guid.ID, pim.Target) bool { return false }
+var ever = []when.Window{always}
+
+func nobody(guid.ID, pim.Target) []when.Window { return nil }
 
 // stepless is who may activate the role, but no place in a group.
-func stepless(_ guid.ID, t pim.Target) bool { return t.Group.IsZero() }
+func stepless(_ guid.ID, t pim.Target) []when.Window {
+	if t.Group.IsZero() {
+		return ever
+	}
+	return nil
+}
+
+func span(start, end when.Instant) when.Window { return when.Window{Start: start, End: end} }
+
+// until is that somebody can sign in for some time only, and the others always.
+func until(name string, windows ...when.Window) Recovery {
+	doors := func(id guid.ID) []when.Window {
+		if id == named(name) {
+			return windows
+		}
+		return ever
+	}
+	return Recovery{Doors: doors, Activates: func(id guid.ID, _ pim.Target) []when.Window { return doors(id) }}
+}
 
 const year = noon + 365*when.Day
 
@@ -49,7 +68,28 @@ var lockouts = []struct {
 	{"disabling the role", sole, func(w world) {
 		w.PutRole(directory.RoleDefinition{Object: alive(globalAdmin, directory.KindRole)})
 	}, Recovery{}, true},
-	{"taking the only credential", sole, func(world) {}, Recovery{SignsIn: func(id guid.ID) bool { return id != named("ada") }}, true},
+	{"taking the only credential", sole, func(world) {}, until("ada"), true},
+	{"putting an end to the only credential", sole, func(world) {}, until("ada", span(noon, year)), true},
+	{"a credential that starts later", sole, func(world) {}, until("ada", span(noon+when.Tick, when.Never)), true},
+	{"one credential after the other", sole, func(world) {}, until("ada", span(year, when.Never), span(noon, year)), false},
+	{"one credential after the other, with a gap", sole, func(world) {}, until("ada", span(noon, year), span(year+when.Tick, when.Never)), true},
+	{"leaving who can sign in until next year", sole, func(w world) {
+		w.assign("bob", globalAdmin)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, until("bob", span(noon, year)), true},
+	{"leaving an eligible one who can sign in until next year", sole, func(w world) {
+		w.eligible("bob", globalAdmin)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, until("bob", span(noon, year)), true},
+	{"leaving a member who can sign in until next year", sole, func(w world) {
+		w.group("ops", "bob")
+		w.assign("ops", globalAdmin)
+		w.put(directory.KindUser, Disabled, "ada")
+	}, until("bob", span(noon, year)), true},
+	{"handing over to who can sign in for just that long", sole, func(w world) {
+		w.assign("bob", globalAdmin, during(noon, year))
+		w.assign("ada", globalAdmin, during(year, when.Never))
+	}, until("bob", span(noon, year)), false},
 	{"disabling somebody else", sole, func(w world) { w.put(directory.KindUser, Disabled, "bob") }, Recovery{}, false},
 	{"giving the only one a place in one of many groups", func(w world) {
 		sole(w)
@@ -165,8 +205,8 @@ func TestLastAdministrator(t *testing.T) {
 			before := w.Publish(Version{})
 			c.change(w)
 			was, is := anybody(w), anybody(w)
-			if c.is.SignsIn != nil {
-				is.SignsIn = c.is.SignsIn
+			if c.is.Doors != nil {
+				is.Doors = c.is.Doors
 			}
 			if c.is.Activates != nil {
 				is.Activates = c.is.Activates

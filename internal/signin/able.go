@@ -13,6 +13,11 @@ func (a Account) Able(passkey, password bool, d Demand) bool {
 	return password && a.completes(Progress{Factors: []Factor{{Method: Password}}, Opened: a.Opens(Password)}, d)
 }
 
+// AbleByPass reports whether who holds a pass could complete a sign-in to a that meets d.
+func (a Account) AbleByPass(d Demand) bool {
+	return !a.Waiting && a.completes(Progress{Factors: []Factor{{Method: Pass}}, Opened: a.Opens(Pass)}, d)
+}
+
 // completes follows a sign-in's steps as far as its holder can take them.
 func (a Account) completes(p Progress, d Demand) bool {
 	for range Steps {

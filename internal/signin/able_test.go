@@ -26,6 +26,9 @@ func TestAble(t *testing.T) {
 		{"recovery codes alone", Account{MFA: Enforced, Had: true, Codes: 8}, false, true, false, false},
 		{"still to enrol", Account{Waiting: true, Factors: 1}, true, true, false, false},
 	} {
+		if got := c.account.AbleByPass(Demand{MFA: true}); got == c.account.Waiting { // whatever else there is
+			t.Errorf("%s: signs in by a pass %v", c.name, got)
+		}
 		if got := c.account.Able(c.passkey, c.password, Demand{}); got != c.any {
 			t.Errorf("%s: signs in %v", c.name, got)
 		}

@@ -285,19 +285,17 @@ func (g *gathering) standingOn() {
 }
 
 // lockout asks what would be if what the request takes away were gone, and what an update
-// puts in its place were there. Only Global Administrator in the whole tenant can be the
-// last.
+// puts in its place were there. Only what leads to Global Administrator can be the last of it.
 func (g *gathering) lockout() error {
-	t := g.request.Target
-	if t.Role != roledata.GlobalAdministrator || t.Scope.Kind != pim.ScopeTenant {
+	before := g.tx.Snap()
+	if !before.MakesAdministrator(g.request.Target) {
 		return nil
 	}
-	before := g.tx.Snap()
 	edit, dropped := before.Edit(), false
 	for _, h := range g.facts.Standing {
 		if g.takes(h.Schedule) {
 			dropped = true
-			edit.DropSchedule(h.Schedule.Principal, h.Schedule.ID)
+			drop(edit, h.Schedule)
 		}
 	}
 	if !dropped {
@@ -312,6 +310,15 @@ func (g *gathering) lockout() error {
 	}
 	g.facts.LocksOut = authz.LosesLastAdministrator(before, edit.View(), recovery, g.tx.now)
 	return g.tx.err // what recovery could not say
+}
+
+// drop takes a grant, or the standing place that it is, out of an edit.
+func drop(edit *authz.Edit, s pim.Schedule) {
+	if standingPlaceOf(&s) {
+		edit.DropMembership(directory.Membership{ID: s.ID, Group: s.Target.Group, Relation: s.Target.Relation, Member: directory.Ref{ID: s.Principal}})
+		return
+	}
+	edit.DropSchedule(s.Principal, s.ID)
 }
 
 // takes reports whether the request, if granted, might end the schedule: one of its

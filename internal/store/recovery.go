@@ -1,11 +1,14 @@
 package store
 
 import (
+	"iter"
+
 	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/pim"
 	"ephor/internal/signin"
+	"ephor/internal/when"
 )
 
 // KeepsAdministrator makes a change, and reports whether after it there is somebody who
@@ -39,7 +42,7 @@ func (tx *ReadTx) Recovery() (authz.Recovery, error) {
 		return authz.Recovery{}, err
 	}
 	w := &waysBack{tx: tx, settings: settings, doors: map[guid.ID]door{}, policies: map[pim.Target]pim.Policy{}}
-	return authz.Recovery{SignsIn: func(id guid.ID) bool { return w.door(id).any }, Activates: w.activates, Placed: w.placed}, nil
+	return authz.Recovery{Doors: func(id guid.ID) []when.Window { return w.door(id).any }, Activates: w.activates, Placed: w.placed}, nil
 }
 
 // waysBack looks at who could become Global Administrator. It remembers what it has read.
@@ -50,8 +53,8 @@ type waysBack struct {
 	policies map[pim.Target]pim.Policy
 }
 
-// A door is what a principal can sign in as: at all, and with a second factor.
-type door struct{ any, second bool }
+// A door is when a principal can sign in: at all, and with a second factor.
+type door struct{ any, second []when.Window }
 
 func (w *waysBack) door(id guid.ID) door {
 	d, known := w.doors[id]
@@ -59,7 +62,7 @@ func (w *waysBack) door(id guid.ID) door {
 		return d
 	}
 	if f, _ := w.tx.Snap().Object(id); f.Kind == directory.KindServicePrincipal {
-		d.any = w.tx.credential(id)
+		d.any = w.tx.credentialTimes(id)
 	} else {
 		d = w.account(id)
 	}
@@ -67,7 +70,7 @@ func (w *waysBack) door(id guid.ID) door {
 	return d
 }
 
-// account is a user's door. What a Temporary Access Pass would open is not counted: it ends.
+// account is a user's door.
 func (w *waysBack) account(id guid.ID) (d door) {
 	u, found, err := w.tx.User(id)
 	if err != nil || !found {
@@ -77,38 +80,87 @@ func (w *waysBack) account(id guid.ID) (d door) {
 	if err != nil {
 		return d
 	}
-	passkey := false
-	if a.Factors > 0 && u.Password.Hash == "" {
+	passkey, password := false, u.Password.Hash != ""
+	if a.Factors > 0 && !password {
 		passkey, err = w.tx.one("SELECT 1 FROM sign_in_method WHERE user_id = $1 AND kind = $2 LIMIT 1", []any{id, signin.PasskeyMethod}, new(int64))
+		if err != nil {
+			return d
+		}
 	}
-	password := u.Password.Hash != ""
-	return door{
-		any:    err == nil && a.Able(passkey, password, signin.Demand{}),
-		second: err == nil && a.Able(passkey, password, signin.Demand{MFA: true}),
+	always := []when.Window{{Start: w.tx.now, End: when.Never}}
+	if a.Able(passkey, password, signin.Demand{MFA: true}) {
+		return door{always, always}
 	}
+	passes := w.passes(id, a)
+	d = door{passes, passes}
+	if a.Able(passkey, password, signin.Demand{}) {
+		d.any = always
+	}
+	return d
 }
 
-// activates reports whether a user who is eligible could activate the target alone.
-func (w *waysBack) activates(user guid.ID, t pim.Target) bool {
+// passes is when a Temporary Access Pass would open the account, on the tenant's clock: it is
+// a second factor, and lets its holder register one, which they may or may not do.
+func (w *waysBack) passes(id guid.ID, a signin.Account) (windows []when.Window) {
+	all, err := w.tx.Passes(id)
+	if err != nil || !a.AbleByPass(signin.Demand{MFA: true}) {
+		return nil
+	}
+	for i := range all {
+		p := &all[i]
+		if spent := p.Used && p.Once; !spent && p.Ends > w.tx.machine {
+			ahead := max(0, p.Opens.Sub(w.tx.machine))
+			windows = append(windows, when.Window{Start: w.tx.now.Add(ahead), End: w.tx.now.Add(p.Ends.Sub(w.tx.machine))})
+		}
+	}
+	return windows
+}
+
+// activates is when a user who is eligible could activate the target alone.
+func (w *waysBack) activates(user guid.ID, t pim.Target) []when.Window {
 	p, known := w.policies[t]
 	if !known {
 		stored, err := w.tx.Policy(t)
 		if err != nil {
-			return false
+			return nil
 		}
 		p = stored.Policy
 		w.policies[t] = p
 	}
-	return p.Unaided(w.settings) && (w.door(user).second || !p.Stepped())
+	d := w.door(user)
+	switch {
+	case !p.Unaided(w.settings):
+		return nil
+	case p.Stepped():
+		return d.second
+	}
+	return d.any
 }
 
-// mostPlaced bounds the places of a group that are looked at. Beyond it there may be others
-// who could have the role; it is taken for granted that there are none.
-const mostPlaced = 1000
+// placedPage is how many places of a group are read at a time.
+const placedPage = 500
 
-func (w *waysBack) placed(group guid.ID) (ids []guid.ID) {
-	err := w.tx.query("SELECT DISTINCT s.principal_id FROM schedule s WHERE s.open = 1 AND s.group_id > '' AND s.group_id = $1 AND s.relation = 0 ORDER BY s.principal_id LIMIT $2",
-		[]any{group, int64(mostPlaced)}, func(scan func(dest ...any) error) error {
+// placed are those whom PIM gives a place in a group, in the order of their ids.
+func (w *waysBack) placed(group guid.ID) iter.Seq[guid.ID] {
+	return func(yield func(guid.ID) bool) {
+		for last := ""; ; {
+			page := w.placedAfter(group, last)
+			for _, id := range page {
+				if !yield(id) {
+					return
+				}
+			}
+			if len(page) < placedPage {
+				return
+			}
+			last = page[len(page)-1].String()
+		}
+	}
+}
+
+func (w *waysBack) placedAfter(group guid.ID, last string) (ids []guid.ID) {
+	err := w.tx.query("SELECT DISTINCT s.principal_id FROM schedule s WHERE s.open = 1 AND s.group_id > '' AND s.group_id = $1 AND s.principal_id > $2 AND s.relation = 0 ORDER BY s.principal_id LIMIT $3",
+		[]any{group, last, int64(placedPage)}, func(scan func(dest ...any) error) error {
 			var id guid.ID
 			err := scan(&id)
 			ids = append(ids, id)
@@ -120,12 +172,20 @@ func (w *waysBack) placed(group guid.ID) (ids []guid.ID) {
 	return ids
 }
 
-// credential reports whether a service principal has a secret or a certificate that has not
+// credentialTimes are the times of a service principal's secrets and certificates that have not
 // ended. They live on the tenant's clock, as where they are used.
-func (tx *ReadTx) credential(id guid.ID) bool {
-	found, err := tx.one("SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_secret c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1"+
-		" UNION ALL SELECT 1 FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = "+never+
-		" JOIN application_key k ON k.application_id = a.id AND k.end_at > $2 WHERE p.id = $1 LIMIT 1", []any{id, tx.now}, new(int64))
-	return err == nil && found
+func (tx *ReadTx) credentialTimes(id guid.ID) (windows []when.Window) {
+	const of = " FROM service_principal p JOIN application a ON a.app_id = p.app_id AND a.deleted_at = " + never + " JOIN "
+	const their = " c ON c.application_id = a.id AND c.end_at > $2 WHERE p.id = $1"
+	err := tx.query("SELECT c.start_at, c.end_at"+of+"application_secret"+their+" UNION ALL SELECT c.start_at, c.end_at"+of+"application_key"+their,
+		[]any{id, tx.now}, func(scan func(dest ...any) error) error {
+			var w when.Window
+			err := scan(&w.Start, &w.End)
+			windows = append(windows, w)
+			return err
+		})
+	if err != nil {
+		return nil // the transaction has failed with it
+	}
+	return windows
 }

@@ -12,14 +12,14 @@ import (
 // or did, and refuses it if nobody could become Global Administrator after it, or approve
 // what must be approved (design, Who may touch whom).
 func GuardLoss(c *op.Call, who guid.ID, change func() error) error {
-	return guardApprovers(c, who, func() error { return GuardLastAdministrator(c, change) })
+	return GuardApprovers(c, who, func() error { return GuardLastAdministrator(c, change) })
 }
 
-// guardApprovers makes a change to somebody, or to a group, and refuses it if a policy that
+// GuardApprovers makes a change to somebody, or to a group, and refuses it if a policy that
 // asks for approval, and names them or a group that they are in, could have it before and
 // not after. Who is not named decides for whoever names nobody: an administrator, whom the
 // other guard keeps.
-func guardApprovers(c *op.Call, who guid.ID, change func() error) error {
+func GuardApprovers(c *op.Call, who guid.ID, change func() error) error {
 	named := c.Snap.Boards(who, c.Now)
 	if f, _ := c.Snap.Object(who); f.Flags.Has(authz.Approver) {
 		named = append(named, who)

@@ -75,7 +75,13 @@ func createPass(c *op.Call) (op.Answer, error) {
 	}
 	p.Opens = c.Tx.Machine().Add(b.start.Sub(c.Now))
 	p.Ends = p.Opens.Add(p.Life())
-	c.W.PutPass(p)
+	err := face.GuardLastAdministrator(c, func() error { // it may be less than the one before
+		c.W.PutPass(p)
+		return nil
+	})
+	if err != nil {
+		return op.Answer{}, err
+	}
 	u, ok, err := loadUser(c)
 	if err != nil || !ok {
 		return op.Answer{}, c.NotFound(c.Object.ID.String())

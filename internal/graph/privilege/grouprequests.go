@@ -80,15 +80,16 @@ func groupActivity(name, kind string) op.Activity {
 	return op.Activity{Name: name, Category: "GroupManagement", Type: kind, Service: "Privileged Identity Management"}
 }
 
-// createGroupRequest is createRequest for a place in a group, which may be what the last
-// Global Administrator stands on.
+// createGroupRequest is createRequest for a place in a group, whose members may be the last
+// who could approve something. That they may be the last who could become Global
+// Administrator, PIM itself looks at.
 func createGroupRequest(of *face.Resource[request]) face.Handler {
 	create := createRequest(of)
 	return func(c *op.Call) (a op.Answer, err error) {
 		if c.W == nil {
 			return create(c)
 		}
-		err = face.GuardLoss(c, op.Body[request](c).Principal, func() error {
+		err = face.GuardApprovers(c, op.Body[request](c).Principal, func() error {
 			a, err = create(c)
 			return err
 		})

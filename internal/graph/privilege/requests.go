@@ -225,8 +225,7 @@ func recordAbout(c *op.Call, r *pim.Request) {
 	}
 }
 
-// cancelRequest calls off the request that was located. A place in a group that was to be
-// had later may be what the last Global Administrator counts on.
+// cancelRequest calls off the request that was located.
 func cancelRequest(c *op.Call) (op.Answer, error) {
 	r, ok, err := loadWaiting(c)
 	if err != nil || !ok {
@@ -245,7 +244,7 @@ func cancelRequest(c *op.Call) (op.Answer, error) {
 	if r.Target.Group.IsZero() || len(v.End) == 0 {
 		return op.Answer{Status: 204}, c.W.Apply(v)
 	}
-	return op.Answer{Status: 204}, face.GuardLoss(c, r.Principal, func() error { return c.W.Apply(v) })
+	return op.Answer{Status: 204}, face.GuardApprovers(c, r.Principal, func() error { return c.W.Apply(v) })
 }
 
 // recordAnswer records what became of a request that waited for an administrator.
