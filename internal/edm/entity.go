@@ -63,6 +63,17 @@ func (e *Entity[T]) Narrow(s Selection, names []string) (Selection, error) {
 	return narrowed, nil
 }
 
+// Without is the selection without the property of that name, if there is one.
+func (e *Entity[T]) Without(s Selection, name string) Selection {
+	i, known := e.index[name]
+	if !known || !s[i] {
+		return s
+	}
+	less := slices.Clone(s)
+	less[i] = false
+	return less
+}
+
 // WriteMembers puts the selected properties of v into the object that is open in w.
 func (e *Entity[T]) WriteMembers(w *Writer, v *T, s Selection) {
 	for i := range e.Properties {

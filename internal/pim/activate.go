@@ -142,7 +142,7 @@ func (f Facts) choose(x *failures, r Request, w when.Window, now when.Instant) H
 		}
 	}
 	if len(eligible) == 0 {
-		x.add("EligibilityRule", atRole, "You are not eligible for this now.")
+		x.add("EligibilityRule", r.about(), "You are not eligible for this now.")
 		return Held{}
 	}
 	slices.SortFunc(eligible, preferred)

@@ -87,7 +87,7 @@ func Decide(r Request, f Facts, now when.Instant) (Verdict, error) {
 	}
 	v, err := m.decide(r.fresh(now), f, now)
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{}, r.worded(err)
 	}
 	if !slices.Contains(m.becomes, v.Request.Status) {
 		return Verdict{}, fmt.Errorf("decide %s: %q is not a state it leads to", r.Action, v.Request.Status)

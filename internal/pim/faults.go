@@ -15,9 +15,20 @@ import (
 
 // invalid is the fault of a request that no policy could allow.
 func invalid(target, why string) *fault.Fault {
-	const code = "InvalidRoleAssignmentRequest"
-	return fault.Bad(code, "The role assignment request is invalid.").About(target).
-		With(fault.Detail{Code: code, Message: why, Target: target})
+	return fault.Bad(invalidRequest, "The role assignment request is invalid.").About(target).
+		With(fault.Detail{Code: invalidRequest, Message: why, Target: target})
+}
+
+const invalidRequest = "InvalidRoleAssignmentRequest"
+
+// worded is a refusal of r in the words of the door that it came through: those of the
+// directory have its one code for a body that cannot be carried out (errors.md §2).
+func (r Request) worded(err error) error {
+	f, refused := fault.As(err)
+	if !r.OutsidePIM || !refused || f.Code != invalidRequest || len(f.Details) != 1 {
+		return err
+	}
+	return fault.BadRequest(f.Target, "%s", f.Details[0].Message)
 }
 
 // exists is the fault of asking for what is held already. A plain role assignment has

@@ -21,9 +21,6 @@ func (f Facts) admits(r Request) error {
 	}
 	if r.Target.Group.IsZero() {
 		if !f.Role.Enabled {
-			if r.OutsidePIM {
-				return fault.BadRequest(atRole, "The role is disabled.")
-			}
 			return invalid(atRole, "The role is disabled.")
 		}
 		if r.Target.Scope.Kind != ScopeTenant && !f.TakesScope {
@@ -54,6 +51,14 @@ func (f Facts) known(r Request) error {
 		return unknown(r, "RoleNotFound", "The role is not found.", atRole, r.Target.Role.String())
 	}
 	return f.knownScope(r)
+}
+
+// about is the property that says what r asks for: the role, or the group.
+func (r Request) about() string {
+	if r.Target.Group.IsZero() {
+		return atRole
+	}
+	return atGroup
 }
 
 // knownScope reports that the scope names nothing that a role can be scoped to. A unit is

@@ -91,6 +91,9 @@ func TestBodiesThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %s", row.name, a.Text)
 		}
 	}
+	if a := h.As("tim").Refused(400, "POST", assignments, asks("selfActivate", "tim", "staff", "member", lasting("PT1H"))); !strings.Contains(a.Text, "EligibilityRule") || !strings.Contains(a.Text, `"target":"groupId"`) {
+		t.Errorf("not eligible: %s, which names what is asked for", a.Text)
+	}
 	for _, side := range []string{eligibilities, assignments} {
 		if a := h.As("root").Refused(404, "POST", side+"/00000000-0000-4000-8000-00000000abcd/cancel", ""); a.Code() != "RoleAssignmentRequestNotFound" {
 			t.Errorf("cancel of nothing: %s", a.Text)

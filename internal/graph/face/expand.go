@@ -119,6 +119,15 @@ func (r *Resource[T]) WriteExpanded(w *edm.Writer, v *T, s edm.Selection, expand
 	w.End()
 }
 
+// unexpanded is the selection without what is expanded: a relation that is shown in short
+// without being asked for is shown once.
+func (r *Resource[T]) unexpanded(s edm.Selection, expand []Expansion) edm.Selection {
+	for _, x := range expand {
+		s = r.Entity.Without(s, x.name)
+	}
+	return s
+}
+
 // WriteExpansions puts what was expanded of a row into the object that is open.
 func WriteExpansions(w *edm.Writer, list []Expansion, row int) {
 	for _, x := range list {

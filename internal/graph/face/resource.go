@@ -215,6 +215,7 @@ func (r *Resource[T]) Collection(c *op.Call, q store.ListQuery, page store.Page[
 // Counted is Collection for a list that has its own way to tell, if it is asked, how many
 // rows there are on all pages.
 func (r *Resource[T]) Counted(c *op.Call, page store.Page[T], s edm.Selection, expand []Expansion, rows func() (int64, error)) (op.Answer, error) {
+	s = r.unexpanded(s, expand)
 	w := edm.NewWriter()
 	w.Begin()
 	if err := r.head(c, w, page.Next, rows); err != nil {
@@ -313,7 +314,7 @@ func (r *Resource[T]) One(c *op.Call, v *T) (op.Answer, error) {
 	w.Begin()
 	WriteContext(c, w, r.Set, true)
 	WriteIdentity(c, w, r.Entity, v, r.Entity.Typed)
-	r.Entity.WriteMembers(w, v, selected)
+	r.Entity.WriteMembers(w, v, r.unexpanded(selected, expand))
 	WriteExpansions(w, expand, 0)
 	w.End()
 	return written(c, w), nil

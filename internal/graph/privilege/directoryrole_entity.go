@@ -1,6 +1,7 @@
 package privilege
 
 import (
+	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/edm"
 	"ephor/internal/graph/face"
@@ -56,6 +57,10 @@ var directoryRoles = &face.Resource[directoryRole]{
 			return directoryRole{role: r}, err
 		},
 	},
+	Navs: []face.Nav[directoryRole]{{
+		Name: "members", Many: true, Rule: face.Reads(readAppRoles, readAppRoles, authz.Anyone),
+		Load: face.ManyOf(func(r *directoryRole) guid.ID { return r.ID }, firstHolders),
+	}},
 	Look: func(c *op.Call, rows []directoryRole) {
 		for i := range rows {
 			rows[i].own = directory.DirectoryRoleID(c.Caller.Tenant, rows[i].ID)

@@ -1,6 +1,7 @@
 package privilege
 
 import (
+	"slices"
 	"strings"
 
 	"ephor/internal/audit"
@@ -21,7 +22,7 @@ import (
 const mostHolders = 5000
 
 // directoryRoleOptions are what a list of directory roles takes: they come whole.
-const directoryRoleOptions = odata.Filter | odata.Select | odata.Format
+const directoryRoleOptions = odata.Filter | odata.Select | odata.Expand | odata.Format
 
 // directoryRoleOperations are the operations on directory roles and their templates
 // (operations.md 5d): what roleDefinitions and roleAssignments are, in older words.
@@ -57,7 +58,7 @@ func directoryRoleOperations() op.Operations {
 		{
 			Name: "getDirectoryRole", Summary: "Read one directory role.",
 			Method: "GET", Path: "/directoryRoles/{id}", Versions: op.Both, Success: 200, Entity: "directoryRole",
-			Rule: read, Locate: locateDirectoryRole, Query: odata.Select | odata.Format, Do: directoryRoles.Get(loadDirectoryRole),
+			Rule: read, Locate: locateDirectoryRole, Query: odata.Select | odata.Expand | odata.Format, Do: directoryRoles.Get(loadDirectoryRole),
 		},
 		{
 			Name: "listDirectoryRoleMembers", Summary: "List who has a directory role in the whole tenant now.",
@@ -176,6 +177,30 @@ func holders(c *op.Call, more ...store.Condition) ([]grant, error) {
 			return nil, fault.UnsupportedQuery("Unsupported Query. The role has more than %d members: list roleManagement/directory/roleAssignments instead.", mostHolders)
 		}
 	}
+}
+
+// firstHolders are the first of who has each role now, in the whole tenant.
+func firstHolders(c *op.Call, roles []guid.ID) (map[guid.ID][]guid.ID, error) {
+	table := ofSchedules(store.RoleAssignmentsNow)
+	first := map[guid.ID][]guid.ID{}
+	for _, id := range roles {
+		q := store.ListQuery{Rows: []store.Condition{store.Is(table.Column("role"), id)}, Limit: face.PageSize}
+		for {
+			page, err := store.List(c.Tx, table, q)
+			if err != nil {
+				return nil, err
+			}
+			for _, g := range page.Rows {
+				if g.Target.Scope.Kind == pim.ScopeTenant && len(first[id]) < face.MostExpanded && !slices.Contains(first[id], g.Principal) {
+					first[id] = append(first[id], g.Principal)
+				}
+			}
+			if q.After = page.Next; q.After == nil || len(first[id]) == face.MostExpanded {
+				break
+			}
+		}
+	}
+	return first, nil
 }
 
 func listHolders(c *op.Call) (op.Answer, error) {

@@ -1,6 +1,8 @@
 package privilege
 
 import (
+	"slices"
+
 	"ephor/internal/edm"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
@@ -77,6 +79,35 @@ func rolesOf[T any](id func(*T) guid.ID) face.Loader[T] {
 			}
 		}, nil
 	}
+}
+
+// inheritedRoles loads the role definitions whose permissions rows inherit.
+func inheritedRoles(c *op.Call, rows []role, q odata.Query) (func(w *edm.Writer, row int), error) {
+	if err := face.Flat(q); err != nil {
+		return nil, err
+	}
+	s, err := roleEntity.Select(q.Select, false)
+	if err != nil {
+		return nil, err
+	}
+	var ids []guid.ID
+	for i := range rows {
+		ids = append(ids, rows[i].Inherits...)
+	}
+	slices.SortFunc(ids, guid.ID.Compare)
+	list, err := c.Tx.RolesOf(slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	return func(w *edm.Writer, row int) {
+		w.BeginArray()
+		for i := range list {
+			if slices.Contains(rows[row].Inherits, list[i].ID) {
+				roleEntity.Write(w, &list[i], s)
+			}
+		}
+		w.EndArray()
+	}, nil
 }
 
 // schedulesOf loads the schedules that rows name, written as the given entity.

@@ -19,7 +19,8 @@ const roleManagement = "roleManagement/directory/"
 var (
 	roles = &face.Resource[role]{
 		Entity: roleEntity, Set: roleManagement + "roleDefinitions", Table: store.Roles,
-		ID: func(r *role) string { return r.ID.String() },
+		ID:   func(r *role) string { return r.ID.String() },
+		Navs: []face.Nav[role]{{Name: "inheritsPermissionsFrom", Many: true, Load: inheritedRoles}},
 	}
 	assignments = &face.Resource[grant]{
 		Entity: assignmentEntity, Set: roleManagement + "roleAssignments", Table: ofSchedules(store.RoleAssignmentsOnce),
