@@ -5,6 +5,7 @@ import (
 
 	"ephor/internal/directory"
 	"ephor/internal/guid"
+	"ephor/internal/pim"
 	"ephor/internal/roledata"
 	"ephor/internal/when"
 )
@@ -26,6 +27,42 @@ func (s *Snapshot) Holds(principal, schedule guid.ID, now when.Instant) bool {
 		return false
 	}
 	return s.span(l, g, 0).Covers(now)
+}
+
+// HeldUntil is when time ends what the principal's schedule gives to who, which is the
+// principal or a member of it: not after the eligibility that it stands on, nor after the
+// memberships on the way. A schedule that the snapshot does not know has no end.
+func (s *Snapshot) HeldUntil(who, principal, schedule guid.ID, now when.Instant) when.Instant {
+	end := when.Never
+	l := s.links(s.object(principal))
+	if g := l.grant(schedule); g != nil && g.kind == pim.Eligible {
+		end = g.window.End
+	} else if g != nil {
+		end = s.span(l, g, 0).End
+	}
+	if who == principal {
+		return end
+	}
+	return min(end, s.memberUntil(who, principal, now))
+}
+
+// memberUntil is the last instant to which a membership of now goes on.
+func (s *Snapshot) memberUntil(who, group guid.ID, now when.Instant) when.Instant {
+	l := s.links(s.object(who))
+	for i := range l.places {
+		if p := &l.places[i]; p.group.id == group && p.relation == directory.Member {
+			return when.Never
+		}
+	}
+	end := now
+	for i := range l.grants {
+		if g := &l.grants[i]; g.reach == asMember && g.at == group {
+			if w := s.span(l, g, 0); w.Covers(now) {
+				end = max(end, w.End)
+			}
+		}
+	}
+	return end
 }
 
 // InGroup reports whether the principal is a member of a tracked group at now, by a

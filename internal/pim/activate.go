@@ -146,7 +146,7 @@ func (f Facts) choose(x *failures, r Request, w when.Window, now when.Instant) H
 		return Held{}
 	}
 	slices.SortFunc(eligible, preferred)
-	i := slices.IndexFunc(eligible, func(h Held) bool { return w.End <= h.Schedule.Window.End })
+	i := slices.IndexFunc(eligible, func(h Held) bool { return w.End <= h.ends() })
 	if i < 0 {
 		x.add("ExpirationRule", atExpiration, "Your eligibility ends before the activation would.")
 		return Held{}
@@ -166,7 +166,7 @@ func (f Facts) carries(h Held, r Request) bool {
 func preferred(a, b Held) int {
 	return cmp.Or(
 		cmp.Compare(btoi(!a.Membership.IsZero()), btoi(!b.Membership.IsZero())),
-		cmp.Compare(b.Schedule.Window.End, a.Schedule.Window.End),
+		cmp.Compare(b.ends(), a.ends()),
 		a.Schedule.ID.Compare(b.Schedule.ID),
 	)
 }

@@ -69,12 +69,22 @@ type Held struct {
 	// Membership is the place in a group through which the principal holds it, or through
 	// which it was activated; zero when it is the principal's own.
 	Membership guid.ID
+	// PlaceEnds is when time ends that place; zero when it does not.
+	PlaceEnds when.Instant
 	// Place reports that the grant is the principal's own, or that the place is still
 	// there and its group lives.
 	Place bool
 	// Eligibility is the window of the eligibility that an activation stands on; empty
 	// when that is gone, and for other kinds.
 	Eligibility when.Window
+}
+
+// ends is when time ends what h gives to the principal.
+func (h Held) ends() when.Instant {
+	if h.PlaceEnds != 0 {
+		return min(h.Schedule.Window.End, h.PlaceEnds)
+	}
+	return h.Schedule.Window.End
 }
 
 // open reports whether h has not ended and still stands on what it was made from. It may

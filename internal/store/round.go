@@ -202,9 +202,9 @@ func (r *round) activations() question {
 // carried asks for the eligibilities that the principals have as members of groups, standing
 // or for a time. Only role-assignable groups carry roles.
 func (r *round) carried() question {
-	sql := "SELECT p.who, p.place, p.timed, o.role_assignable, " + prefixed("e", scheduleColumns) +
-		" FROM (SELECT m.member_id AS who, m.id AS place, 0 AS timed, m.group_id AS holder FROM membership m WHERE m.member_id IN ({principals}) AND m.relation = 0" +
-		" UNION ALL SELECT s.principal_id, s.id, 1, s.group_id FROM schedule s WHERE s.principal_id IN ({principals}) AND s.group_id > '' AND s.relation = 0 AND s.kind > 0 AND " + inForce + ") AS p" +
+	sql := "SELECT p.who, p.place, p.timed, p.ends, o.role_assignable, " + prefixed("e", scheduleColumns) +
+		" FROM (SELECT m.member_id AS who, m.id AS place, 0 AS timed, 0 AS ends, m.group_id AS holder FROM membership m WHERE m.member_id IN ({principals}) AND m.relation = 0" +
+		" UNION ALL SELECT s.principal_id, s.id, 1, s.end_at, s.group_id FROM schedule s WHERE s.principal_id IN ({principals}) AND s.group_id > '' AND s.relation = 0 AND s.kind > 0 AND " + inForce + ") AS p" +
 		" JOIN object o ON o.id = p.holder AND o.kind = 2 AND o.deleted_at = " + never +
 		" JOIN schedule e ON e.principal_id = p.holder AND e.open = 1 AND e.kind = 0" +
 		" ORDER BY e.id, p.place"
@@ -213,7 +213,7 @@ func (r *round) carried() question {
 		var who guid.ID
 		var timed, assignable bool
 		s, err := scanSchedule(func(dest ...any) error {
-			return scan(append([]any{&who, &h.Membership, &timed, &assignable}, dest...)...)
+			return scan(append([]any{&who, &h.Membership, &timed, &h.PlaceEnds, &assignable}, dest...)...)
 		})
 		if err != nil || !r.tx.honoured(s.Principal, s.ID) || timed && !r.tx.honoured(who, h.Membership) {
 			return err

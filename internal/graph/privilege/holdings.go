@@ -20,7 +20,8 @@ import (
 type holding struct {
 	pim.Schedule
 	mine   bool          // not through a group
-	left   time.Duration // until the end, of what has one
+	until  when.Instant  // when time ends it for the caller: with a membership on the way, if not before
+	left   time.Duration // until then
 	target string        // what the role or group is called
 	via    string        // what the group is called through which it is held
 }
@@ -54,7 +55,7 @@ var holdingEntity = edm.Declare(edm.Entity[holding]{Name: "ephorGrant", Properti
 	face.InstantOf("startDateTime", "", func(h *holding) when.Instant { return h.Window.Start }),
 	face.Filters(face.InstantOf("endDateTime", "end", func(h *holding) when.Instant { return h.Window.End }), edm.Ranged|edm.Null, 0),
 	{Name: "timeLeft", Type: edm.Duration, Write: func(w *edm.Writer, h *holding) {
-		w.OptStr(either(h.Window.End == when.Never, "", when.FormatDuration(h.left)))
+		w.OptStr(either(h.until == when.Never, "", when.FormatDuration(h.left)))
 	}},
 }})
 
@@ -153,8 +154,9 @@ func lookAtHoldings(c *op.Call, rows []holding) {
 	for i := range rows {
 		h := &rows[i]
 		h.mine = h.Principal == c.Caller.Principal.ID
-		if h.Window.End != when.Never {
-			h.left = h.Window.End.Sub(c.Now)
+		h.until = min(h.Window.End, c.Snap.HeldUntil(c.Caller.Principal.ID, h.Principal, h.ID, c.Now))
+		if h.until != when.Never {
+			h.left = h.until.Sub(c.Now)
 		}
 		roles = append(roles, h.Target.Role)
 		groups = append(groups, h.Target.Group)
