@@ -145,16 +145,15 @@ func CheckGroup(g *Group) error {
 	for _, t := range []struct {
 		name, value string
 		most        int
-	}{{"displayName", g.DisplayName, 256}, {"mailNickname", g.MailNickname, 64}, {"description", g.Description, 1024}, {"classification", g.Classification, 64}} {
+	}{{"description", g.Description, 1024}, {"classification", g.Classification, 64}} {
 		if err := checkText(t.name, t.value, t.most); err != nil {
 			return err
 		}
 	}
+	if err := CheckGroupNames(&g.DisplayName, &g.MailNickname); err != nil {
+		return err
+	}
 	switch {
-	case strings.TrimSpace(g.DisplayName) == "":
-		return invalid("displayName", "A displayName must not be empty.")
-	case g.MailNickname == "" || strings.ContainsAny(g.MailNickname, `@()\[]";:<>, `):
-		return invalid("mailNickname", `A mailNickname has none of @ ( ) \ [ ] " ; : < > , and no blanks.`)
 	case !g.SecurityEnabled && !g.Unified():
 		return invalid("securityEnabled", "A group that is not a Microsoft 365 group must be securityEnabled.")
 	case g.RoleAssignable && !g.SecurityEnabled:
@@ -163,6 +162,28 @@ func CheckGroup(g *Group) error {
 		return invalid("mailEnabled", "Only a Microsoft 365 group (groupTypes: Unified) can be mailEnabled here.")
 	}
 	return canonicalGroup(g)
+}
+
+// CheckGroupNames judges what a group is to be called, by its form; nil is not judged.
+func CheckGroupNames(displayName, mailNickname *string) error {
+	if displayName != nil {
+		if err := checkText("displayName", *displayName, 256); err != nil {
+			return err
+		}
+		if strings.TrimSpace(*displayName) == "" {
+			return invalid("displayName", "A displayName must not be empty.")
+		}
+	}
+	if mailNickname == nil {
+		return nil
+	}
+	if err := checkText("mailNickname", *mailNickname, 64); err != nil {
+		return err
+	}
+	if *mailNickname == "" || strings.ContainsAny(*mailNickname, `@()\[]";:<>, `) {
+		return invalid("mailNickname", `A mailNickname has none of @ ( ) \ [ ] " ; : < > , and no blanks.`)
+	}
+	return nil
 }
 
 // canonicalGroup gives groupTypes and visibility their own casing. Dynamic membership is

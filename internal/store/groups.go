@@ -84,16 +84,23 @@ func (tx *WriteTx) uniqueGroup(g *directory.Group) error {
 	if !g.MailEnabled {
 		return nil
 	}
+	taken, err := tx.MailNicknameTaken(g.MailNickname, g.ID)
+	if err == nil && taken {
+		err = conflict("mailNickname")
+	}
+	return err
+}
+
+// MailNicknameTaken reports whether a live group other than the one called except receives mail
+// under a nickname.
+func (tx *ReadTx) MailNicknameTaken(nickname string, except guid.ID) (bool, error) {
 	var other guid.ID
 	taken, err := tx.one("SELECT id FROM directory_group WHERE mail_nickname_key = $1 AND mail_enabled = 1 AND id <> $2 AND deleted_at = "+never+" ORDER BY id LIMIT 1",
-		[]any{fold(g.MailNickname), g.ID}, &other)
+		[]any{fold(nickname), except}, &other)
 	if err != nil {
-		return fmt.Errorf("look for mail nickname: %w", err)
+		return false, fmt.Errorf("look for mail nickname: %w", err)
 	}
-	if taken {
-		return conflict("mailNickname")
-	}
-	return nil
+	return taken, nil
 }
 
 // RoleAssignableGroups is how many live groups can hold directory roles.

@@ -300,6 +300,7 @@ func actions() {
 		}
 	}
 	examples["POST /directoryObjects/getByIds"] = &example{path: "/directoryObjects/getByIds", body: `{"ids": ["{plain}", "{open}", "{app}"], "types": ["User", "group"]}`}
+	examples["POST /directoryObjects/validateProperties"] = &example{path: "/directoryObjects/validateProperties", body: `{"entityType": "Group", "displayName": "New", "mailNickname": "new", "onBehalfOfUserId": "{plain}"}`}
 	examples["GET /domains/{id}"] = &example{path: "/domains/house.example"}
 }
 

@@ -99,7 +99,7 @@ func outcome(w *httptest.ResponseRecorder, o *op.Operation, x *example) string {
 	switch {
 	case w.Code == 403, w.Code == 404 && hidden:
 		return "refused"
-	case !o.Writes && w.Code == 200, o.Writes && w.Code == undone:
+	case !o.Writes && w.Code == o.Success, o.Writes && w.Code == undone:
 		return "allowed"
 	}
 	var refusal struct{ Error struct{ Code string } }

@@ -21,7 +21,7 @@ func seeded(t *testing.T, run func(t *testing.T, h *harness.House)) {
 			{Name: "tier0", Assignable: true, Members: []string{"bob"}, Roles: []string{"User Administrator", "Helpdesk Administrator"}},
 			{Name: "staff", Members: []string{"bob", "cleo"}},
 		},
-		Clients: []harness.Client{{Name: "tool"}, {Name: "robot", Permissions: []string{"AppRoleAssignment.ReadWrite.All"}}},
+		Clients: []harness.Client{{Name: "tool"}, {Name: "robot", Permissions: []string{"AppRoleAssignment.ReadWrite.All"}}, {Name: "lister", Permissions: []string{"Group.Read.All"}}},
 	}, run)
 }
 

@@ -12,7 +12,7 @@ func Operations() op.Operations {
 	people, groupings := userOperations(), groupOperations()
 	return slices.Concat(
 		people, passwordOperations(), methodOperations(), managerOperations(), ownedOperations(), groupings, memberOperations(), membershipOperations(),
-		unitOperations(), unitMemberOperations(), actionOperations(), objectOperations(), tenantOperations(), domainOperations(),
+		unitOperations(), unitMemberOperations(), actionOperations(), validateOperations(), objectOperations(), tenantOperations(), domainOperations(),
 		op.Operations{users.CountOperation(people, "listUsers"), groups.CountOperation(groupings, "listGroups")},
 	)
 }
