@@ -101,6 +101,9 @@ func (m Manifest) Published() (names []string) {
 	return names
 }
 
+// OpenID are the scopes that ask for OpenID's own things and not for rights at an API.
+var OpenID = []string{"openid", "offline_access", "profile", "email"}
+
 // PreAuthorized are the names of the scopes that the client may use without consent.
 func (m Manifest) PreAuthorized(client guid.ID) (names []string) {
 	said := m.API()
@@ -108,13 +111,41 @@ func (m Manifest) PreAuthorized(client guid.ID) (names []string) {
 		if app, ok := guid.Parse(p.AppID); !ok || app != client {
 			continue
 		}
-		for _, s := range said.Scopes {
-			if s.Enabled && s.Value != "" && slices.Contains(p.Scopes, s.ID.String()) {
-				names = append(names, s.Value)
-			}
+		names = append(names, said.named(p.Scopes)...)
+	}
+	return names
+}
+
+// Scopes are the names of the scopes with these ids that can be asked for.
+func (m Manifest) Scopes(ids []guid.ID) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	said := m.API()
+	return said.named(texts)
+}
+
+// named are the names of the scopes that can be asked for with these ids, in any spelling.
+func (a *API) named(ids []string) (names []string) {
+	for _, s := range a.Scopes {
+		listed := func(text string) bool { id, ok := guid.Parse(text); return ok && id == s.ID }
+		if s.Enabled && s.Value != "" && slices.ContainsFunc(ids, listed) {
+			names = append(names, s.Value)
 		}
 	}
 	return names
+}
+
+// Unpublished are the values that before publishes, enabled or not, and m does not.
+func (m Manifest) Unpublished(before Manifest) (values []string) {
+	now := m.API().Scopes
+	for _, s := range before.API().Scopes {
+		if s.Value != "" && !slices.ContainsFunc(now, func(n PermissionScope) bool { return n.Value == s.Value }) {
+			values = append(values, s.Value)
+		}
+	}
+	return values
 }
 
 // AssignedOnly reports whether only who is assigned to the service principal may have tokens

@@ -56,10 +56,13 @@ func adminConsent(tx *store.ReadTx, f Flow, user guid.ID) (Consent, error) {
 			_, c.Permissions = needed(&a)
 		}
 	}
-	c.Missing = append(c.Missing, f.Asked.Standing...)
-	slices.Sort(c.Missing)
-	c.Missing = slices.Compact(c.Missing)
-	c.All = mayConsentForAll(tx.Snap(), user, f.Principal, c.Missing, tx.Now()) && mayPermit(tx.Snap(), user, f.Principal, c.Permissions, tx.Now())
+	c.Missing = sorted(append(c.Missing, f.Asked.Standing...))
+	at, offered, err := ask.offers(tx, c.Missing)
+	if err != nil {
+		return c, err
+	}
+	c.At = at
+	c.All = offered && mayConsentForAll(tx.Snap(), user, f.Principal, c.Missing, tx.Now()) && mayPermit(tx.Snap(), user, f.Principal, c.Permissions, tx.Now())
 	return c, nil
 }
 

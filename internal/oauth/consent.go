@@ -17,6 +17,8 @@ import (
 
 // A Consent is what a person would have to allow a client before a flow can be finished.
 type Consent struct {
+	// At is what the API is called whose permissions they are, "" for Microsoft Graph.
+	At string
 	// Missing are the permissions that the client asks for and does not have, by name. A
 	// page shows them; OpenID's own are among them where nothing was ever allowed.
 	Missing []string
@@ -56,10 +58,15 @@ func missingConsent(tx *store.ReadTx, f Flow, user guid.ID) (Consent, error) {
 	if err != nil || len(missing) == 0 {
 		return Consent{}, err
 	}
+	alone := authz.UserConsentable().Names()
+	if !f.Asked.API.IsZero() {
+		alone = standing
+	}
+	at, offered, err := c.offers(tx, missing)
 	return Consent{
-		Missing: missing, Alone: f.Asked.API.IsZero() && within(missing, authz.UserConsentable().Names()),
-		All: mayConsentForAll(tx.Snap(), user, f.Principal, missing, tx.Now()),
-	}, nil
+		At: at, Missing: missing, Alone: within(missing, alone),
+		All: offered && mayConsentForAll(tx.Snap(), user, f.Principal, missing, tx.Now()),
+	}, err
 }
 
 // An asking is a client that asks for something on behalf of a user.
@@ -76,23 +83,62 @@ func (c asking) given(tx *store.ReadTx) ([]string, error) {
 	if c.asked.API.IsZero() {
 		return tx.Snap().Permissions(c.principal, c.user, authz.AllScopes(), false).Names(), nil
 	}
+	api, a, err := c.api(tx)
+	if err != nil || api.IsZero() {
+		return nil, err
+	}
+	published := a.Manifest.Published()
 	if c.asked.API == c.client {
-		return c.asked.Names, nil // nobody has to allow a client to call itself
+		return sorted(published), nil // nobody has to allow a client to call itself
 	}
-	api, served := tx.Snap().Client(c.asked.API)
-	if !served {
-		return nil, nil
-	}
-	var names []string
+	names := a.Manifest.PreAuthorized(c.client)
 	for _, who := range []guid.ID{{}, c.user} {
 		k, _, err := tx.ConsentOf(c.principal, api, who)
 		if err != nil {
 			return nil, err
 		}
-		names = append(names, k.Scopes...)
+		for _, name := range k.Scopes {
+			// What the API no longer publishes is nobody's to use.
+			if slices.Contains(published, name) || slices.Contains(standing, name) {
+				names = append(names, name)
+			}
+		}
 	}
+	return sorted(names), nil
+}
+
+// api is the service principal of the API that is asked for, and its registration: nothing
+// where the tenant has no such API, or has disabled it.
+func (c asking) api(tx *store.ReadTx) (principal guid.ID, a directory.Application, err error) {
+	a, found, err := tx.ApplicationByAppID(c.asked.API)
+	if err != nil || !found {
+		return guid.ID{}, directory.Application{}, err
+	}
+	principal, served := tx.Snap().Client(c.asked.API)
+	facts, _ := tx.Snap().Object(principal)
+	if !served || !stands(tx.Snap(), principal, directory.KindServicePrincipal, int64(facts.Generation)) {
+		return guid.ID{}, directory.Application{}, nil
+	}
+	return principal, a, nil
+}
+
+// offers reports whether all of names can be allowed at the resource that is asked for, and
+// what that is called, "" for Microsoft Graph.
+func (c asking) offers(tx *store.ReadTx, names []string) (at string, all bool, err error) {
+	if c.asked.API.IsZero() {
+		return "", true, nil
+	}
+	_, a, err := c.api(tx)
+	if a.DisplayName == "" {
+		a.DisplayName = c.asked.API.String()
+	}
+	return a.DisplayName, within(names, append(a.Manifest.Published(), standing...)), err
+}
+
+// sorted are names in order, each once.
+func sorted(names []string) []string {
 	slices.Sort(names)
-	return slices.Compact(names), nil
+	return slices.Compact(names)
 }
 
 // granted is what of it a token carries.
@@ -106,48 +152,79 @@ func (c asking) granted(tx *store.ReadTx) ([]string, error) {
 }
 
 // missing is what the client is not yet allowed of what it asks for; all of it, if the
-// person is to be asked again. Who has allowed a client anything has also allowed it to know
-// who they are.
+// person is to be asked again, but for what the API's owner has said that nobody need be asked
+// for. Who has allowed a client anything has also allowed it to know who they are; and so has
+// the owner of an API who lets a client have tokens that say it.
 func (c asking) missing(tx *store.ReadTx, again bool) ([]string, error) {
-	if !c.asked.API.IsZero() && c.asked.API == c.client {
-		return nil, nil
-	}
 	given, err := c.given(tx)
 	if err != nil {
 		return nil, err
 	}
+	free, err := c.free(tx)
+	if err != nil {
+		return nil, err
+	}
 	needed := slices.Clone(c.asked.Names)
-	if c.asked.Default && (len(given) == 0 || again) {
+	own := !c.asked.API.IsZero() && c.asked.API == c.client
+	if c.asked.Default && (len(given) == 0 || again) && !own {
 		if needed, err = c.static(tx); err != nil {
 			return nil, err
 		}
 	}
-	if len(given) == 0 || again {
+	if (len(given) == 0 || again) && !own {
 		needed = append(needed, c.asked.Standing...)
 	}
-	if !again {
-		needed = slices.DeleteFunc(needed, func(name string) bool { return slices.Contains(given, name) })
+	if !again || own {
+		free = given
 	}
-	slices.Sort(needed)
-	return slices.Compact(needed), nil
+	return sorted(slices.DeleteFunc(needed, func(name string) bool { return slices.Contains(free, name) })), nil
+}
+
+// free are the scopes that nobody is asked for (preAuthorizedApplications).
+func (c asking) free(tx *store.ReadTx) ([]string, error) {
+	if c.asked.API.IsZero() {
+		return nil, nil
+	}
+	_, a, err := c.api(tx)
+	return a.Manifest.PreAuthorized(c.client), err
 }
 
 // static is what .default stands for where a client has still to be allowed anything: what
-// its registration says that it needs of the API, or else the least that is of any use. Of
-// APIs but Microsoft Graph the names of permissions are not known.
+// its registration says that it needs of the API, or else the least that is of any use.
 func (c asking) static(tx *store.ReadTx) ([]string, error) {
-	if !c.asked.API.IsZero() {
-		return []string{"user_impersonation"}, nil
-	}
 	a, _, err := tx.ApplicationByAppID(c.client)
 	if err != nil {
 		return nil, err
 	}
-	scopes, _ := needed(&a)
-	if len(scopes) == 0 {
-		scopes = []string{"User.Read"}
+	if c.asked.API.IsZero() {
+		if scopes, _ := needed(&a); len(scopes) > 0 {
+			return scopes, nil
+		}
+		return []string{"User.Read"}, nil
 	}
-	return scopes, nil
+	_, api, err := c.api(tx)
+	if err != nil {
+		return nil, err
+	}
+	if scopes := api.Manifest.Scopes(neededAt(&a, c.asked.API)); len(scopes) > 0 {
+		return scopes, nil
+	}
+	return []string{"user_impersonation"}, nil
+}
+
+// neededAt are the ids of the scopes of an API that a registration says it needs.
+func neededAt(a *directory.Application, api guid.ID) (ids []guid.ID) {
+	for _, n := range a.Needs {
+		if n.Resource != api {
+			continue
+		}
+		for _, access := range n.Access {
+			if !access.Role {
+				ids = append(ids, access.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // needed are the permissions of Microsoft Graph that a registration says it needs, by name:
@@ -165,9 +242,7 @@ func needed(a *directory.Application) (scopes, permissions []string) {
 			}
 		}
 	}
-	slices.Sort(scopes)
-	slices.Sort(permissions)
-	return slices.Compact(scopes), slices.Compact(permissions)
+	return sorted(scopes), sorted(permissions)
 }
 
 func within(names, allowed []string) bool {

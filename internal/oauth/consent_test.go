@@ -185,7 +185,9 @@ func partyIn(tx *store.ReadTx, app guid.ID) party {
 func TestIdentifierURIIsAResource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	api, of := w.fresh(func(a *directory.Application) { a.IdentifierURIs = []string{"api://contoso.com/files"} })
+	api, of := w.fresh(func(a *directory.Application) {
+		a.IdentifierURIs, a.Manifest = []string{"api://contoso.com/files"}, publishing(scope{"read", readID, true})
+	})
 	app, principal := w.fresh(func(*directory.Application) {})
 	w.write(func(tx *store.WriteTx) error {
 		return tx.InsertConsent(directory.Consent{ID: w.server.env.NewID(), Client: principal, Resource: of, Scopes: []string{"read"}})
@@ -247,7 +249,8 @@ func TestAssignmentDecidesWhoGetsTokensForAnAPI(t *testing.T) {
 	const reader = "3b1e3f0a-6f43-4d8e-9a37-0b6f0f6d2c11"
 	api, of := w.fresh(func(a *directory.Application) {
 		a.IdentifierURIs = []string{"api://contoso.com/files"}
-		a.Manifest = directory.Manifest{"appRoles": []byte(`[{"id":"` + reader + `","allowedMemberTypes":["User","Application"],"isEnabled":true,"value":"Files.Read","displayName":"Reader"}]`)}
+		a.Manifest = publishing(scope{"read", readID, true})
+		a.Manifest["appRoles"] = []byte(`[{"id":"` + reader + `","allowedMemberTypes":["User","Application"],"isEnabled":true,"value":"Files.Read","displayName":"Reader"}]`)
 	})
 	app, principal := w.fresh(func(*directory.Application) {})
 	only := directory.Manifest{"appRoleAssignmentRequired": []byte("true")}

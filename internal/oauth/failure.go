@@ -103,9 +103,9 @@ func mixedDefault(scope string) *failure {
 		"The provided value for the input parameter 'scope' is not valid. The scope %s is not valid: .default scope can't be combined with resource-specific scopes.", plain(scope))
 }
 
-func unknownScope(name string) *failure {
+func unknownScope(name string, resource guid.ID) *failure {
 	return refuses(http.StatusBadRequest, "invalid_client", 650053,
-		"The application asked for scope '%s' that doesn't exist on the resource '%s'.", plain(name), GraphAppID)
+		"The application asked for scope '%s' that doesn't exist on the resource '%s'.", plain(name), resource)
 }
 
 func badGrant() *failure {

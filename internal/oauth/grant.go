@@ -101,7 +101,7 @@ func (s Settings) resourceOf(scope string, tenant guid.ID, apis apiFinder) (targ
 	if s.resource(resource) {
 		return target{audience: strings.TrimSuffix(resource, "/")}, nil
 	}
-	api, found, err := apis(strings.TrimSuffix(resource, "/"))
+	api, found, err := apis.named(strings.TrimSuffix(resource, "/"))
 	if err != nil {
 		return target{}, unavailable()
 	}

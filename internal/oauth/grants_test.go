@@ -470,6 +470,7 @@ func TestOnBehalfOfAddsNothing(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.stepUp(b.signIn("pwd"))
+	w.say(client, publishing(scope{"access_as_user", readID, true}))
 	w.write(func(tx *store.WriteTx) error {
 		return tx.InsertConsent(directory.Consent{ID: w.server.env.NewID(), Client: nativePrincipal, Resource: worker, Scopes: []string{"access_as_user"}})
 	})

@@ -116,9 +116,18 @@ func TestCredentialsComeInOneWay(t *testing.T) {
 	}
 }
 
+// files is a tenant with one API.
+type files struct{}
+
+func (files) named(resource string) (guid.ID, bool, error) {
+	return client, resource == "api://files", nil
+}
+
+func (files) published(guid.ID) ([]string, error) { return []string{"read"}, nil }
+
 func TestAppOnlyScopesNameOneResource(t *testing.T) {
 	t.Parallel()
-	named := func(resource string) (guid.ID, bool, error) { return client, resource == "api://files", nil }
+	apis := files{}
 	for scope, want := range map[string]any{
 		"api://files/.default":                                               client,
 		"api://other/.default":                                               500011,
@@ -139,7 +148,7 @@ func TestAppOnlyScopesNameOneResource(t *testing.T) {
 		"https://ephor.example/.default":                    500011,
 		strings.Repeat("x ", maxScopes+1):                   1002012,
 	} {
-		got, f := set.resourceOf(scope, contoso, named)
+		got, f := set.resourceOf(scope, contoso, apis)
 		if api, ok := want.(guid.ID); ok {
 			if f != nil || got.api != api || got.audience != api.String() {
 				t.Errorf("resourceOf(%s) = %v, %+v", scope, got, f)

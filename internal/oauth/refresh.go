@@ -58,7 +58,7 @@ func (s *Server) renew(tx *store.WriteTx, q *request, fam family, r redeemed) (r
 	}
 	asked := fam.Asked
 	if scope := q.form.Get("scope"); scope != "" {
-		wider, f := s.set.readScopes(scope, q.tenant.ID(), apisIn(&tx.ReadTx))
+		wider, f := s.set.readScopes(scope, q.tenant.ID(), apisIn{&tx.ReadTx})
 		if f != nil {
 			return r, f, nil
 		}

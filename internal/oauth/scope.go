@@ -7,13 +7,14 @@ import (
 	"sync"
 
 	"ephor/internal/authz"
+	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/store"
 )
 
 // standing are the scopes that ask for OpenID's own things and not for rights at a
 // resource. Several clients add them to every request, app-only ones too (clients.md).
-var standing = []string{"openid", "offline_access", "profile", "email"}
+var standing = directory.OpenID
 
 // The bounds of a request's scopes.
 const (
@@ -58,37 +59,63 @@ var spelling = sync.OnceValue(func() map[string]string {
 	return all
 })
 
-// An apiFinder is the application id of the API that a client calls by a name.
-type apiFinder func(resource string) (app guid.ID, found bool, err error)
+// An apiFinder knows the APIs of a tenant.
+type apiFinder interface {
+	// named is the application id of the API that a client calls by a name.
+	named(resource string) (app guid.ID, found bool, err error)
+	// published are the names of the scopes that can be asked for at an API; none where there
+	// is no such API.
+	published(app guid.ID) ([]string, error)
+}
 
 // apisIn finds the APIs of a tenant: by their application id, with or without api:// before
 // it, or by one of their identifier URIs. An id is never taken for another's name; whether
 // there is such a client is asked later.
-func apisIn(tx *store.ReadTx) apiFinder {
-	return func(resource string) (guid.ID, bool, error) {
-		if app, ok := apiNamed(resource); ok {
-			return app, true, nil
-		}
-		if len(resource) > maxShown || plain(resource) != resource {
-			return guid.ID{}, false, nil
-		}
-		a, found, err := tx.ApplicationByURI(resource)
-		return a.AppID, found, err
+type apisIn struct{ tx *store.ReadTx }
+
+func (in apisIn) named(resource string) (guid.ID, bool, error) {
+	if app, ok := apiNamed(resource); ok {
+		return app, true, nil
 	}
+	if len(resource) > maxShown || plain(resource) != resource {
+		return guid.ID{}, false, nil
+	}
+	a, found, err := in.tx.ApplicationByURI(resource)
+	return a.AppID, found, err
 }
 
-// apisOf is apisIn in a transaction of its own, for names that need one.
-func (s *Server) apisOf(ctx context.Context, t *store.Tenant) apiFinder {
-	return func(resource string) (app guid.ID, found bool, err error) {
-		if app, ok := apiNamed(resource); ok {
-			return app, true, nil
-		}
-		err = t.Read(ctx, func(tx *store.ReadTx) error {
-			app, found, err = apisIn(tx)(resource)
-			return err
-		})
-		return app, found, err
+func (in apisIn) published(app guid.ID) ([]string, error) {
+	a, _, err := in.tx.ApplicationByAppID(app)
+	return a.Manifest.Published(), err
+}
+
+// apisOf is apisIn in transactions of its own.
+type apisOf struct {
+	read func(fn func(tx *store.ReadTx) error) error
+}
+
+func (of apisOf) named(resource string) (app guid.ID, found bool, err error) {
+	if app, ok := apiNamed(resource); ok {
+		return app, true, nil
 	}
+	err = of.read(func(tx *store.ReadTx) error {
+		app, found, err = apisIn{tx}.named(resource)
+		return err
+	})
+	return app, found, err
+}
+
+func (of apisOf) published(app guid.ID) (names []string, err error) {
+	err = of.read(func(tx *store.ReadTx) error {
+		names, err = apisIn{tx}.published(app)
+		return err
+	})
+	return names, err
+}
+
+// apisOf finds the APIs of t.
+func (s *Server) apisOf(ctx context.Context, t *store.Tenant) apiFinder {
+	return apisOf{func(fn func(tx *store.ReadTx) error) error { return t.Read(ctx, fn) }}
 }
 
 // readAsked is what the scope parameter of a request for a person's token asks for.
@@ -112,7 +139,7 @@ func (s Settings) readScopes(scope string, tenant guid.ID, apis apiFinder) (a As
 		}
 		resource, name := cutScope(spelt)
 		if resource != "" && !s.resource(resource) {
-			api, found, err := apis(resource)
+			api, found, err := apis.named(resource)
 			if err != nil {
 				return a, unavailable()
 			}
@@ -135,7 +162,30 @@ func (s Settings) readScopes(scope string, tenant guid.ID, apis apiFinder) (a As
 	if a.Default && len(a.Names) > 0 {
 		return a, mixedDefault(scope)
 	}
-	return a, nil
+	if a.API.IsZero() || len(a.Names) == 0 {
+		return a, nil
+	}
+	published, err := apis.published(a.API)
+	if err != nil {
+		return a, unavailable()
+	}
+	return a, a.known(published)
+}
+
+// known puts the permissions asked for at an API as the API writes them. One that it does not
+// publish is refused; of an API that is not there all are, in the same words.
+func (a *Asked) known(published []string) *failure {
+	for i, name := range a.Names {
+		at := slices.Index(published, name)
+		if at < 0 {
+			at = slices.IndexFunc(published, func(p string) bool { return strings.EqualFold(p, name) })
+		}
+		if at < 0 {
+			return unknownScope(name, a.API)
+		}
+		a.Names[i] = published[at]
+	}
+	return nil
 }
 
 // add adds the permission called name, in any case, or .default.
@@ -146,14 +196,14 @@ func (a *Asked) add(name string) *failure {
 	}
 	if !a.API.IsZero() {
 		if len(name) > maxShown || plain(name) != name {
-			return unknownScope(name)
+			return unknownScope(name, a.API)
 		}
 		a.Names = appendNew(a.Names, name)
 		return nil
 	}
 	known, ok := spelling()[strings.ToLower(name)]
 	if !ok {
-		return unknownScope(name)
+		return unknownScope(name, GraphAppID)
 	}
 	a.Names = appendNew(a.Names, known)
 	return nil

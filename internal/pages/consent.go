@@ -3,7 +3,9 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"slices"
 
+	"ephor/internal/directory"
 	"ephor/internal/oauth"
 	"ephor/internal/signin"
 )
@@ -36,7 +38,12 @@ func (s *Server) showConsent(v *visit, st *stand, c oauth.Consent, wrong string)
 	d := st.view("consent", "Permissions requested", wrong)
 	data := consentView{Alone: c.Alone, All: c.All}
 	for _, name := range c.Missing {
-		data.Wishes = append(data.Wishes, wish{name, wishes[name]})
+		// Another API may give its scopes the names of Graph's; OpenID's are the same everywhere.
+		if text := wishes[name]; c.At == "" || slices.Contains(directory.OpenID, name) {
+			data.Wishes = append(data.Wishes, wish{name, text})
+		} else {
+			data.Wishes = append(data.Wishes, wish{Name: name, Text: name + " at " + c.At})
+		}
 	}
 	for _, name := range c.Permissions {
 		data.Own = append(data.Own, wish{name, wishes[name]})

@@ -128,6 +128,26 @@ func (tx *WriteTx) dropConsents(id guid.ID) error {
 	return nil
 }
 
+// DropScopes takes scopes of an API from what was consented to at it.
+func (tx *WriteTx) DropScopes(resource guid.ID, scopes []string) error {
+	all, err := tx.consents("resource_id = $1 ORDER BY id", resource)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		left := slices.DeleteFunc(slices.Clone(c.Scopes), func(s string) bool { return slices.Contains(scopes, s) })
+		if len(left) == len(c.Scopes) {
+			continue
+		}
+		if c.Scopes = left; len(left) > 0 {
+			tx.putConsent(c)
+		} else if err := tx.DeleteConsent(c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func scanRoleGrant(scan func(dest ...any) error) (directory.RoleGrant, error) {
 	var g directory.RoleGrant
 	err := scan(&g.ID, &g.Principal, &g.Resource, &g.Permission, &g.Created)

@@ -131,7 +131,13 @@ func api(t *testing.T, at *house.Tenant) (scope string) {
 	caller, _ := at.ClientOf("public")
 	service, _ := at.ClientOf("confidential")
 	house.Call(t, http.MethodPatch, "/v1.0/applications(appId='"+service+"')", at.Token(t, "admin@contoso.com"),
-		map[string]any{"web": map[string]any{"redirectUris": []string{"http://localhost"}}}, http.StatusNoContent, nil)
+		map[string]any{
+			"web": map[string]any{"redirectUris": []string{"http://localhost"}},
+			"api": map[string]any{"oauth2PermissionScopes": []any{map[string]any{
+				"id": "7a1d0b1c-0000-4000-8000-000000000001", "value": "access_as_user", "type": "User", "isEnabled": true,
+				"adminConsentDisplayName": "Act for you", "adminConsentDescription": "Act for the person who is signed in.",
+			}}},
+		}, http.StatusNoContent, nil)
 	scope = "api://" + service + "/access_as_user"
 	consent(t, at, caller, scope, "admin@contoso.com")
 	consent(t, at, service, "User.Read", sam)

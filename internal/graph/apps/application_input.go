@@ -187,7 +187,7 @@ func updateApplication(c *op.Call) (op.Answer, error) {
 	if err := b.changeKeys(c, &a); err != nil {
 		return op.Answer{}, err
 	}
-	if err := dropRoles(c, &before, &a); err != nil {
+	if err := dropPublished(c, &before, &a); err != nil {
 		return op.Answer{}, err
 	}
 	if err := follow(c, &before, &a); err != nil {
@@ -212,9 +212,10 @@ func (b *applicationBody) changeKeys(c *op.Call, a *application) error {
 	})
 }
 
-// dropRoles takes the app roles that an API no longer publishes from who has them: one that is
-// published again under the same id is not theirs by that.
-func dropRoles(c *op.Call, before, after *application) error {
+// dropPublished takes what an API no longer publishes from who has it: an app role from who is
+// assigned to it, a scope from what was consented to. One that is published again under the
+// same id or name is not theirs by that.
+func dropPublished(c *op.Call, before, after *application) error {
 	api, served := c.Snap.Client(after.AppID)
 	if !served {
 		return nil
@@ -226,6 +227,10 @@ func dropRoles(c *op.Call, before, after *application) error {
 		if err := c.W.DropAppRole(api, r.ID.String()); err != nil {
 			return err
 		}
+	}
+	// Consents are by name, so a name that is given to another scope is consented to anew.
+	if gone := after.Manifest.Unpublished(before.Manifest); len(gone) > 0 {
+		return c.W.DropScopes(api, gone)
 	}
 	return nil
 }

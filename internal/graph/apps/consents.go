@@ -290,14 +290,27 @@ func createConsent(c *op.Call) (op.Answer, error) {
 	return consents.Made(c, &k)
 }
 
-// meaningful refuses scopes of Microsoft Graph that mean nothing here: one that came to
-// mean something later would then be in force without anybody having judged it.
+// meaningful refuses scopes, among those that are to be added, that mean nothing at an API: of
+// Microsoft Graph what is not known here, of another what its registration does not publish.
+// One that came to mean something later would then be in force without anybody having judged
+// it.
 func meaningful(c *op.Call, resource guid.ID, scopes []string) error {
-	if graph, ok := graphPrincipal(c); !ok || resource != graph {
+	if graph, ok := graphPrincipal(c); ok && resource == graph {
+		if _, unknown := authz.ParseScopes(scopes); len(unknown) > 0 {
+			return fault.BadRequest("scope", "These are no permissions of Microsoft Graph that are known here: %s.", strings.Join(unknown, ", "))
+		}
 		return nil
 	}
-	if _, unknown := authz.ParseScopes(scopes); len(unknown) > 0 {
-		return fault.BadRequest("scope", "These are no permissions of Microsoft Graph that are known here: %s.", strings.Join(unknown, ", "))
+	p, _, err := c.Tx.ServicePrincipal(resource)
+	if err != nil {
+		return err
+	}
+	a, _, err := c.Tx.ApplicationByAppID(p.AppID)
+	if err != nil {
+		return err
+	}
+	if unknown := added(append(a.Manifest.Published(), directory.OpenID...), scopes); len(unknown) > 0 {
+		return fault.BadRequest("scope", "These are no scopes that the API publishes: %s. Its registration's oauth2PermissionScopes list those that it does.", strings.Join(unknown, ", "))
 	}
 	return nil
 }
@@ -312,7 +325,7 @@ func updateConsent(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	scopes := change.scopes
-	if err := meaningful(c, k.Resource, scopes); err != nil {
+	if err := meaningful(c, k.Resource, added(k.Scopes, scopes)); err != nil {
 		return op.Answer{}, err
 	}
 	if err := c.W.UpdateConsent(k.ID, scopes); err != nil {
