@@ -47,10 +47,19 @@ func (s *Snapshot) Among(principal, group guid.ID, now when.Instant) bool {
 // Boards are the groups named as approver that a principal is in at now, itself or through
 // others.
 func (s *Snapshot) Boards(principal guid.ID, now when.Instant) []guid.ID {
+	return s.boards(principal, climb{s: s, now: now})
+}
+
+// BoardsEver are Boards, and those that a principal was given a place for, at whatever time
+// and whether it is to be activated first.
+func (s *Snapshot) BoardsEver(principal guid.ID) []guid.ID {
+	return s.boards(principal, climb{s: s, ever: true})
+}
+
+func (s *Snapshot) boards(principal guid.ID, c climb) []guid.ID {
 	if f := s.facts(principal); !f.Live() {
 		return nil
 	}
-	c := climb{s: s, now: now}
 	c.from(principal, 0)
 	return slices.DeleteFunc(c.seen, func(id guid.ID) bool {
 		f := s.facts(id)
@@ -62,6 +71,7 @@ func (s *Snapshot) Boards(principal guid.ID, now when.Instant) []guid.ID {
 type climb struct {
 	s    *Snapshot
 	now  when.Instant
+	ever bool // now is not looked at, nor whether a place is to be activated first
 	seen []guid.ID
 }
 
@@ -74,14 +84,14 @@ func (c *climb) from(id guid.ID, depth int) {
 	}
 	for i := range l.grants {
 		g := &l.grants[i]
-		if g.reach == asMember && c.s.span(l, g, 0).Covers(c.now) {
+		if g.reach == asMember && (c.ever || c.s.span(l, g, 0).Covers(c.now)) {
 			c.into(g.at, depth)
 		}
 	}
 }
 
 func (c *climb) into(group guid.ID, depth int) {
-	if depth == maxDepth || len(c.seen) == maxSteps || slices.Contains(c.seen, group) {
+	if depth == MostNested || len(c.seen) == maxSteps || slices.Contains(c.seen, group) {
 		return
 	}
 	if f := c.s.facts(group); f.Kind != directory.KindGroup || !f.Live() {

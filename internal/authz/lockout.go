@@ -130,6 +130,20 @@ func (l *lastOnes) group(id guid.ID, o object, g *grant) {
 	}
 }
 
+// MayJoin reports whether a user may, at now, activate membership of a group without anybody
+// else's word.
+func (s *Snapshot) MayJoin(r Recovery, user, group guid.ID, now when.Instant) bool {
+	place := pim.Target{Group: group, Relation: directory.Member}
+	o := s.object(user)
+	if o.Kind != directory.KindUser || !o.able() {
+		return false
+	}
+	return slices.ContainsFunc(s.links(o).grants, func(g grant) bool {
+		return g.kind == pim.Eligible && g.reach == asMember && g.at == group && g.window.Covers(now) &&
+			slices.ContainsFunc(r.Activates(user, place), func(w when.Window) bool { return w.Covers(now) })
+	})
+}
+
 // seated is when PIM gives somebody membership of a group, or they could activate it.
 func (l *lastOnes) seated(member, group guid.ID) (windows []when.Window) {
 	m := l.s.object(member)

@@ -15,6 +15,9 @@ var always = when.Window{Start: math.MinInt64, End: when.Never}
 // never is the window of what is not in force at any time.
 var never = when.Window{}
 
+// MostNested is how many groups are looked at, each in the next, for who is in the last.
+const MostNested = maxDepth
+
 const (
 	maxDepth = 8   // groups in groups in groups
 	maxSteps = 512 // groups looked at in one decision

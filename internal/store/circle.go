@@ -39,7 +39,8 @@ type quorum struct {
 	tx       *ReadTx
 	request  pim.Request
 	managers map[int]guid.ID // by level
-	met      []guid.ID       // groups, of the one that is being looked through
+	board    guid.ID         // the group that is being looked through
+	met      []guid.ID       // it, and groups in it
 	rows     int
 }
 
@@ -64,7 +65,7 @@ func (q *quorum) lives(a pim.Approver) (bool, error) {
 	case pim.ApproverUser:
 		return q.other(a.ID), nil
 	case pim.ApproverGroup:
-		q.met, q.rows = nil, 0
+		q.board, q.met, q.rows = a.ID, nil, 0
 		return q.inhabited(a.ID)
 	case pim.ApproverManager:
 		id, err := q.manager(a.Level)
@@ -85,7 +86,7 @@ const (
 )
 
 // inhabited reports whether a group has a user in it, itself or through others, who could
-// decide.
+// decide, or may join one of them alone and then could.
 func (q *quorum) inhabited(group guid.ID) (bool, error) {
 	if f, _ := q.tx.Snap().Object(group); !f.Live() {
 		return false, nil
@@ -103,7 +104,7 @@ func (q *quorum) inhabited(group guid.ID) (bool, error) {
 			return false, err
 		}
 		for _, p := range page.Rows {
-			if q.rows++; q.rows > rowsLooked || q.other(p.Member.ID) {
+			if q.rows++; q.rows > rowsLooked || q.decides(p.Member.ID) {
 				return true, nil
 			}
 			if p.Member.Kind == directory.KindGroup {
@@ -113,9 +114,29 @@ func (q *quorum) inhabited(group guid.ID) (bool, error) {
 			}
 		}
 		if after = page.Next; after == nil {
-			return false, nil
+			return q.joined(group)
 		}
 	}
+}
+
+// joined reports whether somebody who could decide may join the group alone.
+func (q *quorum) joined(group guid.ID) (bool, error) {
+	joining, err := q.tx.MayJoin(group)
+	if err != nil {
+		return false, err
+	}
+	for id := range joining {
+		if q.other(id) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// decides reports whether somebody in a group of the board's could decide: groups in groups
+// count as deep as when they do.
+func (q *quorum) decides(id guid.ID) bool {
+	return q.other(id) && q.tx.Snap().Among(id, q.board, q.tx.now)
 }
 
 // manager is the requester's manager so many levels up; the zero id when there is none.

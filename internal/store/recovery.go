@@ -45,6 +45,19 @@ func (tx *ReadTx) Recovery() (authz.Recovery, error) {
 	return authz.Recovery{Doors: func(id guid.ID) []when.Window { return w.door(id).any }, Activates: w.activates, Placed: w.placed}, nil
 }
 
+// MayJoin are the users who may activate membership of a group now, without anybody else's
+// word.
+func (tx *ReadTx) MayJoin(group guid.ID) (iter.Seq[guid.ID], error) {
+	r, err := tx.Recovery()
+	return func(yield func(guid.ID) bool) {
+		for id := range r.Placed(group) {
+			if tx.Snap().MayJoin(r, id, group, tx.now) && !yield(id) {
+				return
+			}
+		}
+	}, err
+}
+
 // waysBack looks at who could become Global Administrator. It remembers what it has read.
 type waysBack struct {
 	tx       *ReadTx

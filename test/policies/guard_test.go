@@ -85,6 +85,7 @@ func TestApprovalThatNobodyCouldGiveIsRefused(t *testing.T) {
 		"a disabled approver":               {[]string{approvers("", "mia")}, false},
 		"a group of the disabled":           {[]string{group("staff")}, false},
 		"of two stages one without anybody": {[]string{approvers("", "sam"), approvers("", "mia")}, false},
+		"two of whom one at least is there": {[]string{approvers(`, "@ephor.minimumApprovals": 2`)}, false},
 		"fewer than must":                   {[]string{approvers(`, "@ephor.minimumApprovals": 2`, "sam", "mia")}, false},
 		"one of two":                        {[]string{approvers("", "sam", "mia")}, true},
 		"as many as must":                   {[]string{approvers(`, "@ephor.minimumApprovals": 2`, "sam", "olga")}, true},

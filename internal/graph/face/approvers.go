@@ -3,6 +3,7 @@ package face
 import (
 	"slices"
 
+	"ephor/internal/authz"
 	"ephor/internal/directory"
 	"ephor/internal/guid"
 	"ephor/internal/op"
@@ -26,27 +27,29 @@ func Approvable(c *op.Call, p *pim.Policy) (stage int, ok bool, err error) {
 
 // approvers counts, up to enough, the people who could approve in a stage.
 func approvers(c *op.Call, s pim.ApprovalStage, enough int) (int, error) {
-	found := crowd{c: c, people: map[guid.ID]bool{}, groups: map[guid.ID]bool{}, enough: enough}
+	found := crowd{c: c, people: map[guid.ID]bool{}, enough: enough}
 	named := s.Approvers
 	if s.Escalation {
 		named = append(slices.Clip(named), s.Escalated...)
 	}
-	if len(named) == 0 { // those who manage privileged roles approve
-		return found.administrators()
-	}
 	n, err := found.count(named)
-	if err != nil || n > 0 || s.Fallback == nil {
+	switch {
+	case err != nil || n >= enough:
 		return n, err
+	case len(s.Approvers) == 0: // those who manage privileged roles approve
+		return found.administrators()
+	case n > 0 || s.Fallback == nil:
+		return n, nil
 	}
 	return found.count(s.Fallback)
 }
 
 // A crowd is the people whom approvers name.
 type crowd struct {
-	c              *op.Call
-	people, groups map[guid.ID]bool
-	managers       int
-	enough         int
+	c        *op.Call
+	people   map[guid.ID]bool
+	managers int
+	enough   int
 }
 
 // count adds those whom a list names, and says how many there are.
@@ -58,7 +61,7 @@ func (x *crowd) count(named []pim.Approver) (int, error) {
 		case pim.ApproverUser:
 			x.person(a.ID)
 		case pim.ApproverGroup:
-			if err := x.group(a.ID, 0); err != nil {
+			if err := x.group(a.ID); err != nil {
 				return 0, err
 			}
 		}
@@ -72,39 +75,63 @@ func (x *crowd) person(id guid.ID) {
 	}
 }
 
-func (x *crowd) lives(id guid.ID, kind directory.Kind) bool {
-	f, known := x.c.Tx.Snap().Object(id)
-	return known && f.Live() && f.Kind == kind
-}
-
-// deepest bounds the groups in groups through which approvers are looked for.
-const deepest = 8
-
-func (x *crowd) group(id guid.ID, depth int) error {
-	if depth > deepest || x.groups[id] || !x.lives(id, directory.KindGroup) {
-		return nil
-	}
-	x.groups[id] = true
-	for after := (*store.Position)(nil); len(x.people) < x.enough; {
-		page, err := x.c.Tx.Members(id, directory.Member, nil, PageMost, after)
-		if err != nil {
-			return err
-		}
-		for _, p := range page.Rows {
-			if p.Member.Kind != directory.KindGroup {
-				x.person(p.Member.ID)
-			} else if err := x.group(p.Member.ID, depth+1); err != nil {
+// group adds who is in a group, or in groups in it, and who may join one of those alone. It
+// goes as deep as who is among a group's members is looked for when they approve.
+func (x *crowd) group(id guid.ID) error {
+	met := map[guid.ID]bool{}
+	for depth, level := 0, []guid.ID{id}; depth < authz.MostNested && len(level) > 0; depth++ {
+		var next []guid.ID
+		for _, id := range level {
+			f, known := x.c.Tx.Snap().Object(id)
+			if met[id] || !known || !f.Live() || f.Kind != directory.KindGroup || len(x.people) >= x.enough {
+				continue
+			}
+			met[id] = true
+			inner, err := x.members(id)
+			if err != nil {
 				return err
 			}
+			next = append(next, inner...)
 		}
-		if after = page.Next; after == nil {
-			return nil
-		}
+		level = next
 	}
 	return nil
 }
 
-// administrators counts those who manage privileged roles now.
+// members adds the people who are in one group, or may join it alone, and answers the groups
+// in it.
+func (x *crowd) members(group guid.ID) (groups []guid.ID, err error) {
+	for after := (*store.Position)(nil); len(x.people) < x.enough; {
+		page, err := x.c.Tx.Members(group, directory.Member, nil, PageMost, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.Rows {
+			if p.Member.Kind == directory.KindGroup {
+				groups = append(groups, p.Member.ID)
+			} else {
+				x.person(p.Member.ID)
+			}
+		}
+		if after = page.Next; after == nil {
+			break
+		}
+	}
+	if len(x.people) >= x.enough {
+		return groups, nil
+	}
+	joining, err := x.c.Tx.MayJoin(group)
+	if err != nil {
+		return nil, err
+	}
+	for id := range joining {
+		x.people[id] = true
+	}
+	return groups, nil
+}
+
+// administrators counts those who manage privileged roles now, and one more if somebody could
+// come to do so without anybody else's word.
 func (x *crowd) administrators() (int, error) {
 	for _, role := range [...]guid.ID{roledata.GlobalAdministrator, roledata.PrivilegedRoleAdministrator} {
 		where := store.Is(store.RoleAssignmentsNow.Column("role"), role)
@@ -117,10 +144,17 @@ func (x *crowd) administrators() (int, error) {
 				continue
 			}
 			x.person(s.Principal)
-			if err := x.group(s.Principal, 0); err != nil {
+			if err := x.group(s.Principal); err != nil {
 				return 0, err
 			}
 		}
 	}
-	return len(x.people), nil
+	if len(x.people) > 0 {
+		return len(x.people), nil
+	}
+	recovery, err := x.c.Tx.Recovery()
+	if err == nil && x.c.Tx.Snap().Unadministered(recovery, x.c.Now) > x.c.Now {
+		return 1, nil
+	}
+	return 0, err
 }

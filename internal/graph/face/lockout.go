@@ -20,7 +20,7 @@ func GuardLoss(c *op.Call, who guid.ID, change func() error) error {
 // not after. Who is not named decides for whoever names nobody: an administrator, whom the
 // other guard keeps.
 func GuardApprovers(c *op.Call, who guid.ID, change func() error) error {
-	named := c.Snap.Boards(who, c.Now)
+	named := c.Snap.BoardsEver(who)
 	if f, _ := c.Snap.Object(who); f.Flags.Has(authz.Approver) {
 		named = append(named, who)
 	}

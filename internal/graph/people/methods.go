@@ -228,7 +228,7 @@ func deleteMethod(k *methodKind) func(*op.Call) (op.Answer, error) {
 		if err != nil {
 			return op.Answer{}, err
 		}
-		err = face.GuardLastAdministrator(c, func() error {
+		err = face.GuardLoss(c, c.Object.ID, func() error {
 			if f.pass.ID.IsZero() {
 				c.W.DropMethod(f.method)
 			} else {

@@ -75,7 +75,7 @@ func createPass(c *op.Call) (op.Answer, error) {
 	}
 	p.Opens = c.Tx.Machine().Add(b.start.Sub(c.Now))
 	p.Ends = p.Opens.Add(p.Life())
-	err := face.GuardLastAdministrator(c, func() error { // it may be less than the one before
+	err := face.GuardLoss(c, c.Object.ID, func() error { // it may be less than the one before
 		c.W.PutPass(p)
 		return nil
 	})
@@ -143,7 +143,7 @@ func updateRequirements(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	state := op.Body[signin.MFAState](c)
-	err = face.GuardLastAdministrator(c, func() error {
+	err = face.GuardLoss(c, c.Object.ID, func() error {
 		c.W.PutMFA(u.ID, state)
 		return nil
 	})

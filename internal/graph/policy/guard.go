@@ -23,8 +23,15 @@ func guard(c *op.Call, before, after *policy) error {
 }
 
 // put stores a policy, unless after it nobody could go alone any more where somebody could:
-// by the role itself, or by a place in a group that has it.
+// by the role itself, or by a place in a group that has it, or that approves.
 func put(c *op.Call, after *policy, given []string) error {
+	if group := after.Target.Group; !group.IsZero() {
+		return face.GuardApprovers(c, group, func() error { return keep(c, after, given) })
+	}
+	return keep(c, after, given)
+}
+
+func keep(c *op.Call, after *policy, given []string) error {
 	kept, err := c.W.KeepsAdministrator(func() error { return c.W.PutPolicy(after.Target, after.Policy) })
 	if err == nil && !kept {
 		err = pim.InvalidPolicy(pim.Flaw{Rule: given[0], Why: "After this, at some time, nobody could become Global Administrator without somebody else's approval. Assign the role to somebody first."})
