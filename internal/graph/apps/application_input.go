@@ -45,7 +45,7 @@ func readApplication(use edm.Uses) func(edm.Value) (any, error) {
 			return nil, err
 		}
 		if len(b.given) == 0 {
-			return nil, fault.BadRequest("", "The request body names no property to set.")
+			return nil, fault.BadRequest("", "The request body names no property that can be set.")
 		}
 		if err := directory.CheckApplication(&scratch); err != nil {
 			return nil, err

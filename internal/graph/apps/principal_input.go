@@ -30,7 +30,7 @@ func readPrincipal(use edm.Uses) func(edm.Value) (any, error) {
 			return nil, err
 		}
 		if len(b.given) == 0 {
-			return nil, fault.BadRequest("", "The request body names no property to set.")
+			return nil, fault.BadRequest("", "The request body names no property that can be set.")
 		}
 		return b, directory.CheckPrincipal(&b.says)
 	}

@@ -122,7 +122,7 @@ func readGroupChange(body edm.Value) (any, error) {
 		return nil, err
 	}
 	if len(b.given) == 0 && len(b.members) == 0 {
-		return nil, fault.BadRequest("", "The request body names no property to set.")
+		return nil, fault.BadRequest("", "The request body names no property that can be set.")
 	}
 	return b, nil
 }

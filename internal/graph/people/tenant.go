@@ -135,7 +135,7 @@ func readOrganizationChange(body edm.Value) (any, error) {
 	var scratch organization
 	given, err := organizationEntity.Apply(&scratch, body, edm.OnUpdate)
 	if err == nil && len(given) == 0 {
-		err = fault.BadRequest("", "The request body names no property to set.")
+		err = fault.BadRequest("", "The request body names no property that can be set.")
 	}
 	if err == nil {
 		err = directory.CheckOrganization(&scratch)

@@ -112,7 +112,7 @@ func (b *unitBody) apply(u *unit) (err error) {
 		return err
 	}
 	if len(b.given) == 0 {
-		return fault.BadRequest("", "The request body names no property to set.")
+		return fault.BadRequest("", "The request body names no property that can be set.")
 	}
 	return directory.CheckUnit(u)
 }

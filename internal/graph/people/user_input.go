@@ -42,7 +42,7 @@ func readUser(use edm.Uses) func(edm.Value) (any, error) {
 			return nil, err
 		}
 		if len(b.given) == 0 {
-			return nil, fault.BadRequest("", "The request body names no property to set.")
+			return nil, fault.BadRequest("", "The request body names no property that can be set.")
 		}
 		if err := directory.CheckUser(&b.scratch, b.given); err != nil {
 			return nil, err

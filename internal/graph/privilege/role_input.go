@@ -47,7 +47,7 @@ func (b *roleBody) apply(r *role) (err error) {
 		}
 	}
 	if len(b.given) == 0 {
-		return fault.BadRequest("", "The request body names no property to set.")
+		return fault.BadRequest("", "The request body names no property that can be set.")
 	}
 	return directory.CheckRole(r)
 }
