@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -178,6 +179,9 @@ func (w *world) checkGolden(t *testing.T, name string, g golden) {
 	if !hasRows(s.Response.Body, answer) {
 		t.Errorf("%s: the answer has no row: %s", name, a.Text)
 	}
+	if want, got := contextOf(s.Response.Body), contextOf(answer); want != "" && (want == got) == (otherContexts[name] != "") {
+		t.Errorf("%s: @odata.context is %s, the sample has %s: %s", name, got, want, otherContexts[name])
+	}
 	lacking := map[string]bool{}
 	for _, m := range missing("", s.Response.Body, answer) {
 		lacking[m] = true
@@ -191,6 +195,17 @@ func (w *world) checkGolden(t *testing.T, name string, g golden) {
 		}
 	}
 }
+
+// contextOf is what an answer says that it is: what stands behind $metadata, without the ids
+// of one tenant.
+func contextOf(answer any) string {
+	m, _ := answer.(map[string]any)
+	c, _ := m["@odata.context"].(string)
+	_, c, _ = strings.Cut(c, "$metadata")
+	return someID.ReplaceAllString(c, "{id}")
+}
+
+var someID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // prepareGoldens makes what the samples are about.
 func (w *world) prepareGoldens() {

@@ -19,6 +19,13 @@ func init() {
 		"beta-approval-get--1":        {path: placeSteps + "?$expand=steps"},
 		"beta-approval-list-steps--1": {path: placeSteps + "/steps"},
 
+		"group-list--5":                   {path: `/groups?$search="displayName:op" OR "description:prod"&$orderby=displayName&$count=true`, head: eventual},
+		"user-list--7":                    {path: `/users?$search="displayName:pl" OR "displayName:ad"&$orderby=displayName&$count=true`, head: eventual},
+		"user-list-memberof--4":           {path: `/users/{plain}/memberOf/microsoft.graph.group?$count=true&$orderby=displayName&$search="displayName:ab"&$select=displayName,id`, head: eventual},
+		"user-list-transitivememberof--4": {path: `/users/{plain}/transitiveMemberOf/microsoft.graph.group?$count=true&$orderby=displayName&$search="displayName:ab"&$select=displayName,id`, head: eventual},
+		"user-list-transitivememberof--5": {path: "/users/{plain}/transitiveMemberOf/microsoft.graph.group?$count=true&$orderby=displayName&$filter=startswith(displayName, 'a')", head: eventual},
+		"user-changepassword--1":          {as: "booked", path: "/me/changePassword", body: `{"currentPassword": "` + everybodys + `", "newPassword": "0eM85N54wFxWwvJ]"}`},
+
 		"aad-advanced-queries--1":              {path: "/users?$filter=accountEnabled eq false"},
 		"aad-advanced-queries--2":              {path: "/users?$filter=accountEnabled ne true&$count=true", head: eventual},
 		"aad-advanced-queries--4":              {path: `/applications?$search="displayName:Browser"`, status: 400},
@@ -52,7 +59,6 @@ func init() {
 		"one sign-in, printed as a collection (notes): signin-list--2 has its members": {"signin-get--1"},
 		"licences":      {"aad-advanced-queries--10"},
 		"subscriptions": {"subscription-post-subscriptions--1"},
-		"one's own password, which is changed in the sign-in pages":                                   {"user-changepassword--1"},
 		"validateProperties, which is not served":                                                     {"directoryobject-validateproperties--1", "directoryobject-validateproperties--2"},
 		"a batch of requests of a made up tenant: internal/rest asks for one":                         {"json-batching--1"},
 		"a beta path of an inference (notes): test/query asks for what is refused without the header": {"aad-advanced-queries--5", "aad-advanced-queries--6"},

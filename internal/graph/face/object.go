@@ -213,7 +213,7 @@ func WriteRefs(c *op.Call, refs []directory.Ref, next *store.Position, total int
 	if err != nil {
 		return op.Answer{}, err
 	}
-	return WritePage(c, "directoryObjects", next, total, func(w *edm.Writer) {
+	return WritePage(c, castSet(c.Op.Entity), next, total, func(w *edm.Writer) {
 		for _, r := range refs {
 			if write := found[r.ID]; write != nil {
 				w.Begin()
@@ -222,6 +222,16 @@ func WriteRefs(c *op.Call, refs []directory.Ref, next *store.Position, total int
 			}
 		}
 	})
+}
+
+// castSet is the set that a list of directory objects says that it is of: that of the type
+// to which it is cast (group-list-members--4, user-list-memberof--4).
+func castSet(entity string) string {
+	switch entity {
+	case "user", "group", "servicePrincipal", "application", "administrativeUnit", "directoryRole":
+		return entity + "s"
+	}
+	return "directoryObjects"
 }
 
 // WritePage answers a page of a set, whose rows write puts.
