@@ -160,10 +160,6 @@ func (c asking) missing(tx *store.ReadTx, again bool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	free, err := c.free(tx)
-	if err != nil {
-		return nil, err
-	}
 	needed := slices.Clone(c.asked.Names)
 	own := !c.asked.API.IsZero() && c.asked.API == c.client
 	if c.asked.Default && (len(given) == 0 || again) && !own {
@@ -174,10 +170,12 @@ func (c asking) missing(tx *store.ReadTx, again bool) ([]string, error) {
 	if (len(given) == 0 || again) && !own {
 		needed = append(needed, c.asked.Standing...)
 	}
-	if !again || own {
-		free = given
+	if again && !own {
+		if given, err = c.free(tx); err != nil {
+			return nil, err
+		}
 	}
-	return sorted(slices.DeleteFunc(needed, func(name string) bool { return slices.Contains(free, name) })), nil
+	return sorted(slices.DeleteFunc(needed, func(name string) bool { return slices.Contains(given, name) })), nil
 }
 
 // free are the scopes that nobody is asked for (preAuthorizedApplications).

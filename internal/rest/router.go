@@ -160,8 +160,9 @@ const maxSegments = 24
 // requested splits a request's path the way declared splits a declaration's.
 func requested(path string) ([]string, bool) {
 	var out []string
-	for _, escaped := range segments(path) {
-		if escaped == "" {
+	for path != "" {
+		var escaped string
+		if escaped, path = cutSegment(path); escaped == "" {
 			continue // doubled and trailing slashes occur in clients' paths
 		}
 		s, err := url.PathUnescape(escaped)
@@ -177,11 +178,14 @@ func requested(path string) ([]string, bool) {
 	return out, true
 }
 
-// segments splits an escaped path at its slashes, but for those inside an argument's quotes:
-// a scope is written directoryScopeId='/administrativeUnits/…'.
-func segments(path string) []string {
-	var out []string
-	begin, inside, quoted := 0, false, false
+// cutSegment takes the first segment off an escaped path. A slash inside an argument's quotes
+// ends none: a scope is written directoryScopeId='/administrativeUnits/…'.
+func cutSegment(path string) (segment, rest string) {
+	segment, rest, _ = strings.Cut(path, "/")
+	if !strings.ContainsAny(segment, "(%") {
+		return segment, rest
+	}
+	inside, quoted := false, false
 	for i := 0; i < len(path); i++ {
 		switch c := unescaped(path[i:]); {
 		case c == '(':
@@ -190,12 +194,11 @@ func segments(path string) []string {
 			quoted = !quoted // a doubled quote is both ends at once
 		case c == ')' && !quoted:
 			inside = false
-		case path[i] == '/' && !quoted:
-			out = append(out, path[begin:i])
-			begin, inside = i+1, false
+		case c == '/' && !quoted:
+			return path[:i], path[i+1:]
 		}
 	}
-	return append(out, path[begin:])
+	return path, ""
 }
 
 // unescaped is the byte that an escaped text begins with, among those that clients escape or
