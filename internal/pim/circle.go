@@ -49,7 +49,10 @@ func (c Circle) admits(s ApprovalStage, opened, now when.Instant) bool {
 // fallsBack reports whether nobody whom the stage names could decide it. Those who manage
 // privileged roles, who decide where it names nobody, are always there.
 func (c Circle) fallsBack(s ApprovalStage) bool {
-	named := slices.Concat(s.Approvers, s.Escalated)
+	named := s.Approvers
+	if s.Escalation {
+		named = slices.Concat(named, s.Escalated)
+	}
 	return len(s.Approvers) > 0 && !slices.ContainsFunc(named, func(a Approver) bool { return c.Living[a] })
 }
 

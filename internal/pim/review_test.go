@@ -295,6 +295,18 @@ func TestFallbackApprovesOnlyWhileNobodyElseCould(t *testing.T) {
 	waiting(t, rule).refuses(t, 0, ResultApprove, by(deputy, theDep), noon, 403, unauthorized)
 }
 
+// Those to whom a stage would escalate could decide it if it does, and else are nobody.
+func TestFallbackWaitsForTheEscalatedOnlyIfTheStageEscalates(t *testing.T) {
+	t.Parallel()
+	rule := namedStages([]Approver{theBoss})
+	rule.Stages[0].Fallback, rule.Stages[0].Escalated, rule.Stages[0].EscalationMinutes = []Approver{theDep}, []Approver{boarded}, 30
+	c := by(deputy, theDep)
+	c.Living = map[Approver]bool{boarded: true}
+	waiting(t, rule).goOn(t, 0, c, noon, Provisioned)
+	rule.Stages[0].Escalation = true
+	waiting(t, rule).refuses(t, 0, ResultApprove, c, noon, 403, unauthorized)
+}
+
 func TestApproverGivesAReason(t *testing.T) {
 	t.Parallel()
 	rule := namedStages([]Approver{theBoss})

@@ -87,6 +87,7 @@ func TestBodiesOfChangesThatAreRefused(t *testing.T) {
 		{"a policy with no rules", policiesPath + "/" + policy, `{"rules": []}`, "InvalidPolicy"},
 		{"a rule without an id", policiesPath + "/" + policy, `{"rules": [{"@odata.type": "` + graphType + `ExpirationRule"}]}`, "InvalidPolicy"},
 		{"a rule twice", policiesPath + "/" + policy, `{"rules": [` + ruleBody("Expiration_Admin_Eligibility", "Expiration", `"maximumDuration": "P1D"`) + `,` + ruleBody("Expiration_Admin_Eligibility", "Expiration", `"maximumDuration": "P2D"`) + `]}`, "InvalidPolicy"},
+		{"the default of the organisation", policiesPath + "/" + policy, `{"isOrganizationDefault": true, "rules": [` + ruleBody("Expiration_Admin_Eligibility", "Expiration", `"maximumDuration": "P1D"`) + `]}`, "InvalidPolicy"},
 		{"another name", policiesPath + "/" + policy, `{"displayName": "mine", "rules": [` + ruleBody("Expiration_Admin_Eligibility", "Expiration", `"maximumDuration": "P1D"`) + `]}`, "InvalidPolicy"},
 		{"UnknownError: a roleDefinitionId in the place of the policy's id", policiesPath + "/" + helpdeskRole + "/rules/Expiration_Admin_Eligibility", ruleBody("Expiration_Admin_Eligibility", "Expiration", `"maximumDuration": "P1D"`), "UnknownError"},
 	} {

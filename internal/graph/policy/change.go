@@ -83,7 +83,10 @@ func (e *edit) unchanged(p *policy, body edm.Value) {
 			m.bad(name, "The property cannot be changed.")
 		}
 	}
-	m.rest("isorganizationdefault", "lastmodifieddatetime", "lastmodifiedby", "effectiverules")
+	if v, given := m.get("isOrganizationDefault"); given && (v.Kind != edm.BoolValue || v.Bool) {
+		m.bad("isOrganizationDefault", "The property cannot be changed.")
+	}
+	m.rest("lastmodifieddatetime", "lastmodifiedby", "effectiverules")
 }
 
 func changeRule(c *op.Call) (op.Answer, error) {
