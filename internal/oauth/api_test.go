@@ -213,6 +213,8 @@ func TestAttackTokensForADisabledAPI(t *testing.T) {
 	api, app, at := w.service()
 	w.say(api, trusting(app.String(), []string{readID}, both...))
 	b.code(at("@read"))
+	own := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.String()}, "client_secret": {secretText}, "scope": {"api://" + api.String() + "/.default"}}
+	w.tokens(own)
 	w.write(func(tx *store.WriteTx) error {
 		p, _, err := tx.ServicePrincipalByAppID(api)
 		p.Enabled = false
@@ -223,6 +225,7 @@ func TestAttackTokensForADisabledAPI(t *testing.T) {
 			t.Errorf("%s: %v", asked, got)
 		}
 	}
+	w.denied("a client for itself", own, 500011)
 }
 
 // Nobody, an administrator neither, allows what an API does not publish: also not in a flow that

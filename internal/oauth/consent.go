@@ -114,12 +114,18 @@ func (c asking) api(tx *store.ReadTx) (principal guid.ID, a directory.Applicatio
 	if err != nil || !found {
 		return guid.ID{}, directory.Application{}, err
 	}
-	principal, served := tx.Snap().Client(c.asked.API)
-	facts, _ := tx.Snap().Object(principal)
-	if !served || !stands(tx.Snap(), principal, directory.KindServicePrincipal, int64(facts.Generation)) {
+	principal, able := ableAPI(tx.Snap(), c.asked.API)
+	if !able {
 		return guid.ID{}, directory.Application{}, nil
 	}
 	return principal, a, nil
+}
+
+// ableAPI is the service principal of an API, unless it is gone or disabled.
+func ableAPI(snap *authz.Snapshot, app guid.ID) (principal guid.ID, able bool) {
+	principal, served := snap.Client(app)
+	facts, _ := snap.Object(principal)
+	return principal, served && stands(snap, principal, directory.KindServicePrincipal, int64(facts.Generation))
 }
 
 // offers reports whether all of names can be allowed at the resource that is asked for, and

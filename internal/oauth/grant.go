@@ -43,8 +43,8 @@ func (s *Server) clientCredentials(q *request) (tokenBody, *failure) {
 // id, or why it gets no token for it.
 func (s *Server) rolesAt(q *request, app guid.ID) (values []string, f *failure) {
 	err := q.tenant.Read(q.ctx(), func(tx *store.ReadTx) (err error) {
-		api, served := tx.Snap().Client(app)
-		if !served {
+		api, able := ableAPI(tx.Snap(), app)
+		if !able {
 			f = unknownResource(app.String(), q.tenant.ID())
 			return nil
 		}
