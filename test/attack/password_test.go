@@ -97,6 +97,24 @@ func TestPasswordOfAnotherIsNotChangedByOnesOwn(t *testing.T) {
 	h.As("sam", "Directory.AccessAsUser.All").Refused(400, "POST", changePassword, change(presentPassword, "weak"))
 }
 
+// What the tenant is called makes no password, whoever sets it.
+func TestPasswordIsNotMadeOfTheTenantsName(t *testing.T) {
+	h := lite(t)
+	withPassword(h, "sam")
+	const weak = "HouseExample1a" // of house.example
+	paula := h.As("paula", "Directory.AccessAsUser.All", "User.ReadWrite.All")
+	for _, refused := range []harness.Answer{
+		paula.Refused(400, "PATCH", "/users/{sam}", `{"passwordProfile": {"password": "`+weak+`"}}`),
+		h.As("ada").Refused(400, "POST", "/users", `{"accountEnabled": true, "displayName": "New", "mailNickname": "new", "userPrincipalName": "new@`+harness.Domain+`", "passwordProfile": {"password": "`+weak+`"}}`),
+		h.As("sam").Refused(400, "POST", changePassword, change(presentPassword, weak)),
+	} {
+		if refused.Code() != "Request_BadRequest" {
+			t.Errorf("%s", refused.Text)
+		}
+	}
+	h.As("sam").Want(204, "POST", changePassword, change(presentPassword, "HoseEximple1a"))
+}
+
 func TestPasswordIsNotChangedWithoutTheSecondFactor(t *testing.T) {
 	each(t, func(t *testing.T, h *harness.House) {
 		withPassword(h, "sam")

@@ -7,8 +7,10 @@ import (
 	"ephor/internal/directory"
 	"ephor/internal/edm"
 	"ephor/internal/fault"
+	"ephor/internal/login"
 	"ephor/internal/op"
 	"ephor/internal/signin"
+	"ephor/internal/store"
 	"ephor/internal/when"
 )
 
@@ -60,7 +62,7 @@ func (b *userBody) readPassword(use edm.Uses) error {
 	if v, ok := profile.Get("password"); ok && !v.IsNull() {
 		p.text, p.set = v.Text, true
 	} else if use == edm.OnCreate {
-		return fault.BadRequest("passwordProfile/password", "The property 'password' is required.")
+		return fault.BadRequest(atPassword, "The property 'password' is required.")
 	}
 	if v, ok := profile.Get("forceChangePasswordNextSignIn"); ok && !v.IsNull() {
 		p.forceChange = v.Bool
@@ -73,7 +75,7 @@ func (b *userBody) readPassword(use edm.Uses) error {
 		return nil
 	}
 	if f := signin.RulesFor(b.scratch.Profile.PasswordPolicies).Judge(p.text, b.scratch.UPN); f != nil {
-		return f.About("passwordProfile/password")
+		return f.About(atPassword)
 	}
 	return nil
 }
@@ -85,6 +87,9 @@ func hashPassword(by *op.Preparing, in any) (any, error) {
 	if !ok || b.password == nil || !b.password.set {
 		return in, nil
 	}
+	if err := b.ordinary(by); err != nil {
+		return nil, err
+	}
 	hash, err := by.Hash(b.password.text)
 	if err != nil {
 		return nil, err
@@ -94,6 +99,26 @@ func hashPassword(by *op.Preparing, in any) (any, error) {
 	hashed.password = &p
 	return &hashed, nil
 }
+
+// ordinary refuses a password that is made of what the tenant is called, as its holder would
+// be refused it.
+func (b *userBody) ordinary(by *op.Preparing) error {
+	rules := signin.RulesFor(b.scratch.Profile.PasswordPolicies)
+	err := by.Read(func(tx *store.ReadTx) error {
+		org, err := tx.Organization()
+		rules.Banned = login.BannedOf(org)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if f := rules.Judge(b.password.text, b.scratch.UPN); f != nil {
+		return f.About(atPassword)
+	}
+	return nil
+}
+
+const atPassword = "passwordProfile/password"
 
 // apply puts the body's properties into u.
 func (b *userBody) apply(u *user, use edm.Uses, now when.Instant) error {
