@@ -7,9 +7,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"ephor/internal/pim"
-	"ephor/internal/store"
-	"ephor/internal/when"
 	"ephor/test/harness"
 )
 
@@ -30,14 +27,16 @@ var (
 	decidedByMe    = refusal{400, "RoleAssignmentRequestAlreadyApproved"}
 )
 
+// govern has the policy ask for approval, as an administrator does it: the model has no part in
+// the server's own idea of a policy.
 func govern(house *harness.House) {
-	policy := store.Policy{Policy: pim.DefaultRolePolicy(), Modified: when.Never}
-	policy.Approval.Required = true
-	policy.Approval.Stages[0].ApproverJustification = false
-	policy.Approval.Stages[0].Approvers = []pim.Approver{
-		{Kind: pim.ApproverUser, ID: house.ID(name(judge))}, {Kind: pim.ApproverGroup, ID: house.ID(name(panel))},
-	}
-	house.Write(func(tx *store.WriteTx) error { return tx.PutPolicy(pim.Target{Role: powers[governed].role}, policy) })
+	ada := house.As("ada")
+	role := powers[governed].role.String()
+	policy, _ := ada.Want(200, "GET", "/policies/roleManagementPolicyAssignments?$filter=scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '"+role+"'", "").Values()[0]["policyId"].(string)
+	ada.Want(204, "PATCH", "/policies/roleManagementPolicies/"+policy+"/rules/Approval_EndUser_Assignment", `{
+		"@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyApprovalRule", "id": "Approval_EndUser_Assignment",
+		"setting": {"isApprovalRequired": true, "approvalStages": [{"approvalStageTimeOutInDays": 1, "isApproverJustificationRequired": false, "primaryApprovers": [
+			{"@odata.type": "#microsoft.graph.singleUser", "userId": "{`+name(judge)+`}"}, {"@odata.type": "#microsoft.graph.groupMembers", "groupId": "{`+name(panel)+`}"}]}]}}`)
 }
 
 // unapproved tells whether an activation waits for approval.
