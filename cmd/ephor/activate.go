@@ -91,7 +91,7 @@ func (c *activateCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	r, err := k.Request(ctx, who.ID, g, client.Ask{
+	r, err := k.Request(ctx, who, g, client.Ask{
 		Action: "selfActivate", Justification: c.Why, Ticket: c.Ticket, TicketSystem: c.TicketSystem,
 		Schedule: schedule, DryRun: c.DryRun,
 	})
@@ -309,7 +309,7 @@ func (f *nameFlags) askAbout(ctx context.Context, t *terminal, why reasonFlags, 
 		return err
 	}
 	a.Justification, a.Ticket, a.TicketSystem, a.DryRun = why.Why, why.Ticket, why.TicketSystem, why.DryRun
-	r, err := k.Request(ctx, who.ID, g, a)
+	r, err := k.Request(ctx, who, g, a)
 	if err != nil {
 		return err
 	}

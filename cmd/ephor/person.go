@@ -52,18 +52,15 @@ func (f personFlags) file() (string, error) {
 // EPHOR_ACCESS_TOKEN, which scripts give.
 func (f personFlags) client(t *terminal) (*client.Client, error) {
 	file, err := f.file()
-	if err != nil {
-		return nil, err
+	var p *client.Profile
+	if err == nil {
+		p, err = client.ReadProfile(file)
 	}
-	p, err := client.ReadProfile(file)
-	if err != nil && !errors.Is(err, client.ErrSignedOut) {
-		return nil, err
-	}
-	if given := givenProfile(p); given != nil {
+	if given := givenProfile(p); given != nil && (err == nil || given.URL != "") { // which needs no profile
 		return client.New(given, "", t.err)
 	}
-	if p == nil {
-		return nil, client.ErrSignedOut
+	if err != nil {
+		return nil, err
 	}
 	c, err := client.New(p, file, t.err)
 	if err == nil && isatty.IsTerminal(os.Stdin.Fd()) {
@@ -75,7 +72,7 @@ func (f personFlags) client(t *terminal) (*client.Client, error) {
 // givenProfile is the sign-in that the environment gives, over the one that was kept; nil
 // when it gives none.
 func givenProfile(kept *client.Profile) *client.Profile {
-	token := os.Getenv("EPHOR_ACCESS_TOKEN")
+	token := strings.TrimSpace(os.Getenv("EPHOR_ACCESS_TOKEN"))
 	if token == "" {
 		return nil
 	}

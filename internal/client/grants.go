@@ -146,10 +146,9 @@ type Ask struct {
 	DryRun        bool
 }
 
-// Request sends a schedule request for what g is about, in the name of the caller, whose
-// id is me.
-func (c *Client) Request(ctx context.Context, me string, g *Grant, a Ask) (*Request, error) {
-	body := map[string]any{"action": a.Action, "principalId": me}
+// Request sends a schedule request for what g is about, in the name of the caller.
+func (c *Client) Request(ctx context.Context, me *Caller, g *Grant, a Ask) (*Request, error) {
+	body := map[string]any{"action": a.Action, "principalId": me.ID}
 	if a.Justification != "" {
 		body["justification"] = a.Justification
 	}
@@ -172,7 +171,13 @@ func (c *Client) Request(ctx context.Context, me string, g *Grant, a Ask) (*Requ
 	if a.Eligible {
 		i++
 	}
-	made := &Request{door: doors[i]}
+	// What was asked for is called in the answer as it is in lists of requests.
+	made := &Request{door: doors[i], Principal: &Named{me.ID, me.DisplayName, me.UserPrincipalName}}
+	if what := (&Named{ID: g.target(), DisplayName: g.Name}); g.Kind == "group" {
+		made.Group = what
+	} else {
+		made.RoleDefinition = what
+	}
 	return made, c.Call(ctx, http.MethodPost, doors[i].requests, body, made)
 }
 
