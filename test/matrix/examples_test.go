@@ -379,7 +379,7 @@ func policyExamples() {
 			"GET /policies/roleManagementPolicyAssignments/{id}": {path: "/policies/roleManagementPolicyAssignments/" + of.assignment},
 			"PATCH " + path + "/{id}":                            {path: one, body: `{"rules": [{` + rule + `}]}`},
 			"PATCH " + path + "/{id}/rules/{rule}":               {path: one + "/rules/Expiration_Admin_Assignment", body: `{` + rule + `}`},
-			"POST " + path + "/{id}/setApprovalSafeguards":       {path: one + "/setApprovalSafeguards", body: `{"minimumApprovals": 2}`},
+			"POST " + path + "/{id}/setApprovalSafeguards":       {path: one + "/setApprovalSafeguards", body: `{"minimumApprovals": 1}`},
 		} {
 			examples[key+"|"+name] = x
 		}
