@@ -149,6 +149,13 @@ func TestPoliciesAndRulesAreExpanded(t *testing.T) {
 	if list.Get("@odata.count") != 2.0 || len(list.Values()) != 2 {
 		t.Errorf("counted: %s", list.Text)
 	}
+	for kind, n := range map[string]int{"Expiration": 3, "Enablement": 3, "Notification": 9, "Approval": 1, "AuthenticationContext": 1} {
+		rows := root.Want(200, "GET", policiesPath+"/"+policyOf(h, helpdeskRole)+"/rules?$filter=isof('microsoft.graph.unifiedRoleManagementPolicy"+kind+"Rule')", "").Values()
+		if len(rows) != n {
+			t.Errorf("%d rules of type %s, want %d", len(rows), kind, n)
+		}
+	}
+	root.Want(200, "GET", assignmentsPath+"?$filter=scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '"+helpdeskRole+"'&$expand=policy($expand=*)", "")
 	one := root.Want(200, "GET", policiesPath+"/"+policyOf(h, helpdeskRole)+"/rules?$select=id,enabledRules&$filter=id eq 'Enablement_EndUser_Assignment'", "")
 	same(t, "filtered rules", one.Get("value"), `[{"@odata.type": "`+graphType+`EnablementRule", "id": "Enablement_EndUser_Assignment", "enabledRules": ["MultiFactorAuthentication", "Justification"]}]`)
 	root.Refused(400, "GET", policiesPath+"/"+policyOf(h, helpdeskRole)+"/rules?$select=nothing", "")

@@ -60,7 +60,7 @@ func tooMany() error {
 
 // ExpandEach loads the given relations: of a request's rows, or of what is itself expanded.
 func (r *Resource[T]) ExpandEach(c *op.Call, rows []T, wanted []odata.Expansion) ([]Expansion, error) {
-	if len(wanted) > maxExpand {
+	if wanted = r.each(wanted); len(wanted) > maxExpand {
 		return nil, tooMany()
 	}
 	var out []Expansion
@@ -90,11 +90,19 @@ func (r *Resource[T]) ExpandEach(c *op.Call, rows []T, wanted []odata.Expansion)
 	return out, nil
 }
 
-// starred puts in the place of "*" every single-valued relation, also where the answer
-// names what was expanded.
+// starred puts in the place of "*" what it stands for, also where the answer names what was
+// expanded.
 func (r *Resource[T]) starred(c *op.Call) []odata.Expansion {
+	in := *c.Input // the input is shared by the runs of a call
+	in.Query.Expand = r.each(in.Query.Expand)
+	c.Input = &in
+	return in.Query.Expand
+}
+
+// each puts in the place of "*" every single-valued relation.
+func (r *Resource[T]) each(wanted []odata.Expansion) []odata.Expansion {
 	var all []odata.Expansion
-	for _, x := range c.Query.Expand {
+	for _, x := range wanted {
 		if x.Path != "*" {
 			all = append(all, x)
 			continue
@@ -105,9 +113,6 @@ func (r *Resource[T]) starred(c *op.Call) []odata.Expansion {
 			}
 		}
 	}
-	in := *c.Input // the input is shared by the runs of a call
-	in.Query.Expand = all
-	c.Input = &in
 	return all
 }
 

@@ -76,14 +76,17 @@ func unknownRule(id string) *fault.Fault {
 // ruleRow is a rule as filters see it.
 func ruleRow(r *rule) odata.Row {
 	return func(path []string) (odata.Value, bool) {
-		if len(path) == 1 && path[0] == "id" {
+		switch {
+		case len(path) == 1 && path[0] == "id":
 			return odata.Text(r.ID), true
+		case len(path) == 1 && path[0] == "@odata.type":
+			return odata.Text(entityOf(r).TypeName()), true
 		}
 		return odata.Value{}, false
 	}
 }
 
-// checkRuleFilter refuses a filter by anything but a rule's id.
+// checkRuleFilter refuses a filter by anything but a rule's id, and its type (isof).
 func checkRuleFilter(n odata.Node) error {
 	for _, p := range odata.Paths(n) {
 		if p.String() != "id" {
