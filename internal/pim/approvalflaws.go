@@ -41,8 +41,6 @@ func (s ApprovalStage) flaws() []Flaw {
 	add(s.Escalation && len(s.Escalated) == 0, "escalationApprovers", "Name who may approve once the stage has escalated.")
 	add(s.Escalation && s.EscalationMinutes >= s.TimeOutDays*24*60, "escalationTimeInMinutes", "A stage escalates before it is over.")
 	add(s.Minimum < 0 || s.Minimum > MostMinimum, annotationMinimum, fmt.Sprintf("A stage asks for at most %d approvals.", MostMinimum))
-	// Of those who manage privileged roles one is always kept, and no more than one.
-	add(s.Minimum > 1 && len(s.Approvers) == 0, "primaryApprovers", "Name the approvers, if more than one of them must approve.")
 	for _, list := range [...]struct {
 		field string
 		of    []Approver

@@ -130,9 +130,14 @@ func (x *crowd) members(group guid.ID) (groups []guid.ID, err error) {
 	return groups, nil
 }
 
-// administrators counts those who manage privileged roles now, and one more if somebody could
-// come to do so without anybody else's word.
+// administrators is one, if somebody manages privileged roles now, or could come to without
+// anybody else's word. There may be more, but one is all that is kept (GuardLastAdministrator):
+// where more than one must approve they are to be named.
 func (x *crowd) administrators() (int, error) {
+	recovery, err := x.c.Tx.Recovery()
+	if err != nil || x.c.Tx.Snap().Unadministered(recovery, x.c.Now) > x.c.Now {
+		return 1, err
+	}
 	for _, role := range [...]guid.ID{roledata.GlobalAdministrator, roledata.PrivilegedRoleAdministrator} {
 		where := store.Is(store.RoleAssignmentsNow.Column("role"), role)
 		page, err := store.List(x.c.Tx, store.RoleAssignmentsNow, store.ListQuery{Rows: []store.Condition{where}, Limit: PageMost})
@@ -149,12 +154,5 @@ func (x *crowd) administrators() (int, error) {
 			}
 		}
 	}
-	if len(x.people) > 0 {
-		return len(x.people), nil
-	}
-	recovery, err := x.c.Tx.Recovery()
-	if err == nil && x.c.Tx.Snap().Unadministered(recovery, x.c.Now) > x.c.Now {
-		return 1, nil
-	}
-	return 0, err
+	return min(1, len(x.people)), nil
 }
