@@ -20,7 +20,7 @@ func (s *Snapshot) Holds(principal, schedule guid.ID, now when.Instant) bool {
 		return false
 	}
 	if g.ofRole() {
-		if s.role(g) == nil {
+		if s.role(g) == nil || g.reach != inTenant && !s.object(g.at).Live() {
 			return false
 		}
 	} else if group := s.object(g.at); !group.Live() {

@@ -44,12 +44,13 @@ func window(alias string, now bool) string {
 	return alias + ".open = 1 AND " + alias + ".end_at > {now}" + only(now, " AND "+alias+".start_at <= {now}")
 }
 
-// target is the condition that the group lives, or the role is enabled. A role that is
-// disabled can be enabled again.
+// target is the condition that the group lives, or the role is enabled and what it is scoped to
+// lives. A role that is disabled can be enabled again.
 func target(alias string, now bool) string {
 	group := probe("object g WHERE g.id = " + alias + ".group_id AND g.kind = 2 AND g.deleted_at = " + never)
 	role := probe("role_definition r WHERE r.id = " + alias + ".role_id" + only(now, " AND r.enabled = 1"))
-	return "(" + alias + ".group_id > '' AND " + group + " OR " + alias + ".role_id > '' AND " + role + ")"
+	scope := "(" + alias + ".scope_id = '' OR " + probe("object o WHERE o.id = "+alias+".scope_id AND o.deleted_at = "+never) + ")"
+	return "(" + alias + ".group_id > '' AND " + group + " OR " + alias + ".role_id > '' AND " + role + " AND " + scope + ")"
 }
 
 // basis is the condition that the activation has something to stand on: the eligibility

@@ -214,3 +214,36 @@ func TestHiddenMembershipIsNotSeenFromAnySide(t *testing.T) {
 		}
 	})
 }
+
+// What is scoped to a deleted unit confers nothing, and is nowhere shown as what somebody has;
+// restored, it is as before.
+func TestRoleInADeletedUnitIsNotShownAsHeld(t *testing.T) {
+	each(t, func(t *testing.T, h *harness.House) {
+		unit(h, "north", "", "tom")
+		scoped(h, "sam", "User Administrator", "north")
+		ada, sam := h.As("ada"), h.As("sam")
+		const pim = "/roleManagement/directory/"
+		shown := func() (n []int) {
+			for _, path := range []string{
+				pim + "roleAssignments?$filter=principalId eq '{sam}'", pim + "roleAssignmentScheduleInstances?$filter=principalId eq '{sam}'",
+				"/roleManagement/ephor/grants/filterByCurrentUser(on='principal')?$filter=kind eq 'role'", pim + "roleAssignmentScheduleInstances/filterByCurrentUser(on='principal')",
+			} {
+				n = append(n, len(sam.Want(200, "GET", path, "").Values()))
+			}
+			return n
+		}
+		for _, step := range []struct {
+			method, path string
+			status, rows int
+		}{{"GET", "", 200, 1}, {"DELETE", unitsPath + "/{north}", 204, 0}, {"POST", "/directory/deletedItems/{north}/restore", 200, 1}} {
+			if step.path != "" {
+				ada.Want(step.status, step.method, step.path, "")
+			}
+			for i, n := range shown() {
+				if n != step.rows {
+					t.Errorf("after %s %s list %d shows %d, want %d", step.method, step.path, i, n, step.rows)
+				}
+			}
+		}
+	})
+}

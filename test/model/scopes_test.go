@@ -57,7 +57,7 @@ func (r *realm) ground(g *hold, at time.Time) bool {
 	return slices.ContainsFunc(r.holds, func(e *hold) bool { return e.id == g.on && e.covers(at) && r.contains(e.at, g.at) })
 }
 
-func (r *realm) inForce(g *hold) bool { return g.covers(r.now) && r.ground(g, r.now) }
+func (r *realm) inForce(g *hold) bool { return g.covers(r.now) && !r.gone[g.at] && r.ground(g, r.now) }
 
 // open tells whether a hold is, or will by itself be, in force.
 func (r *realm) open(g *hold) bool {
