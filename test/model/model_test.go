@@ -35,12 +35,11 @@ func TestMain(m *testing.M) {
 func TestListsCallsAndDecisionsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
 	harness.EachAlone(t, seed(), func(t *testing.T, h *harness.House) {
-		counted := counting(t)
-		rapid.Check(t, func(t *rapid.T) {
+		check(t, func(t *rapid.T, steps counted) {
 			house, drop := h.Anew(seed())
 			defer drop()
 			b := newBoth(t, house)
-			t.Repeat(counted(b.actions()))
+			t.Repeat(steps(b.actions()))
 			b.whole()
 		})
 	})

@@ -113,8 +113,7 @@ func team(i int) string { return fmt.Sprintf("team%d", i) }
 func TestPlacesInGroupsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
 	harness.EachAlone(t, placeSeed(), func(t *testing.T, h *harness.House) {
-		counted := counting(t)
-		rapid.Check(t, func(t *rapid.T) {
+		check(t, func(t *rapid.T, steps counted) {
 			house, drop := h.Anew(placeSeed())
 			defer drop()
 			d := &duet{
@@ -123,7 +122,7 @@ func TestPlacesInGroupsAgreeWithTheModelAtEveryInstant(t *testing.T) {
 			}
 			d.turn(beginning)
 			d.seat(spot{0, 0, 0}, eligible, 24*time.Hour, 0)
-			t.Repeat(counted(d.actions()))
+			t.Repeat(steps(d.actions()))
 			d.whole()
 		})
 	})

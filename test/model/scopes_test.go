@@ -133,8 +133,7 @@ func (p *pairing) text(scope int) string {
 func TestScopesAgreeWithTheModelAtEveryInstant(t *testing.T) {
 	t.Parallel()
 	harness.EachAlone(t, scopeSeed(), func(t *testing.T, h *harness.House) {
-		counted := counting(t)
-		rapid.Check(t, func(rt *rapid.T) {
+		check(t, func(rt *rapid.T, steps counted) {
 			house, drop := h.Anew(scopeSeed())
 			defer drop()
 			p := &pairing{
@@ -147,7 +146,7 @@ func TestScopesAgreeWithTheModelAtEveryInstant(t *testing.T) {
 			}
 			p.give(eligible, 0, 1, 24*time.Hour)
 			p.join(1, 1+units)
-			rt.Repeat(counted(p.actions()))
+			rt.Repeat(steps(p.actions()))
 			p.whole()
 		})
 	})
