@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -233,7 +234,21 @@ Example:
 
 // Run deactivates.
 func (c *deactivateCommand) Run(ctx context.Context, t *terminal) error {
-	return c.ask(ctx, t, c.reasonFlags, "active", client.Ask{Action: "selfDeactivate"}, "is given back")
+	return c.askAbout(ctx, t, c.reasonFlags, func(k *client.Client) (*client.Grant, error) { return c.taken(ctx, k) }, client.Ask{Action: "selfDeactivate"}, "is given back")
+}
+
+// taken is the grant that the flags mean, among those that were activated where there are
+// some: what was assigned is not one's own to give back.
+func (c *deactivateCommand) taken(ctx context.Context, k *client.Client) (*client.Grant, error) {
+	list, err := k.Grants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := slices.DeleteFunc(slices.Clone(list), func(g client.Grant) bool { return g.Assignment != "Activated" || !g.Is(c.Name) })
+	if len(own) > 0 {
+		list = own
+	}
+	return c.among(list, "active")
 }
 
 // extendCommand is `ephor extend`.
