@@ -198,6 +198,9 @@ func (j *judge) short(r *role, g *grant) Reason {
 		return RestrictedUnit
 	}
 	if j.table == noTable {
+		if j.write && g.reach != inTenant && !j.plainMember() {
+			return TargetPrivileged
+		}
 		return Allowed
 	}
 	actor := &r.reaches[j.table]
@@ -209,6 +212,13 @@ func (j *judge) short(r *role, g *grant) Reason {
 		return Allowed
 	}
 	return TargetPrivileged
+}
+
+// plainMember reports whether the object is none of those that can be in a unit, or has no
+// privilege: who administers a unit, or what is in it, reaches nobody else.
+func (j *judge) plainMember() bool {
+	inUnits := j.resource.Kind == directory.KindUser || j.resource.Kind == directory.KindGroup
+	return !inUnits || j.privilege().None()
 }
 
 // within reports whether the object is in the scope of g: a unit's members are, the unit

@@ -142,7 +142,11 @@ func (m *model) can(subject guid.ID, action string, target guid.ID, t when.Insta
 		gives := def.Own.Has(a) || tenant && def.Inherited.Has(a)
 		covers := tenant || r.Scope.Kind == pim.ScopeObject && r.Scope.ID == target ||
 			r.Scope.Kind == pim.ScopeUnit && m.live(r.Scope.ID) && m.units[[2]guid.ID{r.Scope.ID, target}]
-		if gives && covers && (action != revoke || m.reaches(r, tenant, held, group)) {
+		reaches := action == readUser || tenant || len(held) == 0 && !group
+		if action == revoke {
+			reaches = m.reaches(r, tenant, held, group)
+		}
+		if gives && covers && reaches {
 			return true
 		}
 	}

@@ -37,6 +37,28 @@ func TestWhoAdministersAUnitHasARoleThereNow(t *testing.T) {
 	}
 }
 
+// Who administers a unit reaches only those in it without privilege, also what needs no table,
+// and also by a narrower activation at one of them.
+func TestUnitsAdministratorChangesNobodyWithPrivilege(t *testing.T) {
+	t.Parallel()
+	const basic = "users/basic/update"
+	w := newWorld()
+	w.users("ada", "bob", "eve", "gus")
+	w.unit("north", false, "bob", "eve")
+	w.assign("ada", userAdmin, inside("north"))
+	w.eligible("eve", securityReader, during(noon, noon+2))
+	w.assign("gus", userAdmin, on("eve"))
+	w.want(t, "ada", basic, user("bob"), noon, Allowed)
+	w.want(t, "ada", "users/standard/read", user("eve"), noon, Allowed)
+	for _, who := range []string{"ada", "gus"} {
+		w.want(t, who, basic, user("eve"), noon, TargetPrivileged)
+		w.want(t, who, basic, user("eve"), noon+1, TargetPrivileged)
+		w.want(t, who, basic, user("eve"), noon+2, Allowed)
+	}
+	w.assign("ada", userAdmin)
+	w.want(t, "ada", basic, user("eve"), noon, Allowed)
+}
+
 // A permission alone neither opens nor closes a restricted management unit.
 func TestApplicationNeedsARoleForARestrictedUnit(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,10 @@ func TestUnitAdministratorDoesNotReachPrivilegeInTheUnit(t *testing.T) {
 		denied(t, sam.Refused(403, "PATCH", "/users/{"+who+"}", `{"accountEnabled": false}`))
 		denied(t, sam.Refused(403, "PATCH", "/users/{"+who+"}", `{"passwordProfile": {"password": "correct-horse-4-battery"}}`))
 		denied(t, sam.Refused(403, "POST", "/users/{"+who+"}/revokeSignInSessions", ""))
+		denied(t, sam.Refused(403, "PATCH", "/users/{"+who+"}", `{"jobTitle": "x"}`))
+		denied(t, sam.Refused(403, "PUT", "/users/{"+who+"}/manager/$ref", reference("tom")))
 	}
+	denied(t, sam.Refused(403, "PATCH", "/groups/{tier0}", `{"description": "x"}`))
 	denied(t, sam.Refused(403, "POST", "/groups/{tier0}/members/$ref", reference("tom")))
 	denied(t, sam.Refused(403, "POST", "/groups/{tier0}/owners/$ref", reference("sam")))
 	denied(t, sam.Refused(403, "DELETE", "/groups/{tier0}", ""))
