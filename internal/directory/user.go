@@ -48,6 +48,7 @@ type Profile struct {
 	ConsentProvided   string   `json:",omitempty"` // consentProvidedForMinor
 	PasswordPolicies  string   `json:",omitempty"`
 	ImmutableID       string   `json:",omitempty"` // onPremisesImmutableId
+	Kept              Manifest `json:",omitempty"` // what is kept as it was said
 }
 
 // A Password is the stored proof of one, never the password.

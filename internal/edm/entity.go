@@ -93,8 +93,9 @@ func (e *Entity[T]) Write(w *Writer, v *T, s Selection) {
 
 // Apply reads the members of a request body into v and answers the names of the
 // properties that were given. extra names members that the operation reads by itself,
-// such as owners@odata.bind. A property that cannot be given in this use is 400, but for an
-// update that repeats what v has: clients send back all that they have read.
+// such as owners@odata.bind. A property that cannot be given in this use is 400, but for a
+// create that says nothing of it, and for an update that repeats what v has: clients send all
+// that they know, and back all that they have read.
 func (e *Entity[T]) Apply(v *T, body Value, use Uses, extra ...string) ([]string, error) {
 	if body.Kind != ObjectValue {
 		return nil, body.wrong("an object")
@@ -108,7 +109,7 @@ func (e *Entity[T]) Apply(v *T, body Value, use Uses, extra ...string) ([]string
 		if !ok {
 			return nil, unknown(m)
 		}
-		if use&OnUpdate != 0 && p.Uses&OnUpdate == 0 && (use&Ahead != 0 || p.repeats(v, m.Value)) {
+		if p.Uses&use&(OnCreate|OnUpdate) == 0 && (use&OnCreate != 0 && m.Value.blank() || use&OnUpdate != 0 && (use&Ahead != 0 || p.repeats(v, m.Value))) {
 			continue
 		}
 		if err := p.apply(v, m.Value, use); err != nil {

@@ -1,6 +1,7 @@
 package edm
 
 import (
+	"slices"
 	"strings"
 
 	"ephor/internal/guid"
@@ -10,6 +11,9 @@ import (
 // repeats reports whether v says what has says, or less of it: members of objects may be left
 // out, timestamps and ids may be spelt in another way.
 func (v Value) repeats(has Value) bool {
+	if has.IsNull() {
+		return v.blank()
+	}
 	if v.Kind != has.Kind {
 		return false
 	}
@@ -35,6 +39,23 @@ func (v Value) repeats(has Value) bool {
 		}
 	}
 	return true
+}
+
+// blank reports whether v says nothing: null, a list of nothing, or an object whose members
+// say nothing.
+func (v Value) blank() bool {
+	for _, m := range v.Members {
+		if !annotation(m.Name) && !m.Value.blank() {
+			return false
+		}
+	}
+	return v.IsNull() || v.Kind == ObjectValue || v.Kind == ArrayValue && len(v.Items) == 0
+}
+
+// Without is the object v without those of the named members that say nothing.
+func (v Value) Without(names []string) Value {
+	v.Members = slices.DeleteFunc(slices.Clone(v.Members), func(m Member) bool { return m.Value.blank() && named(names, m.Name) })
+	return v
 }
 
 func sameInstant(a, b string) bool {

@@ -49,18 +49,29 @@ func newRouter(list op.Operations, version op.Versions) *router {
 		if o.Versions&version == 0 {
 			continue
 		}
-		n := &r.root
-		last := ""
-		for _, s := range declared(o.Path) {
-			n.argument = n.argument || strings.ContainsAny(last, "(,")
-			n, last = n.child(s), s
+		r.add(o, o.Path)
+		if rest, moved := strings.CutPrefix(o.Path, "/directory"+unitsInBeta); moved && version == op.Beta {
+			r.add(o, unitsInBeta+rest)
 		}
-		if n.ops == nil {
-			n.ops = map[string]*op.Operation{}
-		}
-		n.ops[o.Method] = o
 	}
 	return r
+}
+
+// unitsInBeta is where beta has administrative units too, as it had them first.
+const unitsInBeta = "/administrativeUnits"
+
+// add puts an operation at a declared path.
+func (r *router) add(o *op.Operation, path string) {
+	n := &r.root
+	last := ""
+	for _, s := range declared(path) {
+		n.argument = n.argument || strings.ContainsAny(last, "(,")
+		n, last = n.child(s), s
+	}
+	if n.ops == nil {
+		n.ops = map[string]*op.Operation{}
+	}
+	n.ops[o.Method] = o
 }
 
 // declared splits a declared path: f(a={a},b={b}) becomes the segments f(a and {a}, ,b and {b}.

@@ -126,6 +126,9 @@ func publishedModel(t *testing.T) *model {
 	return m
 }
 
+// later are properties that beta's clients ask for and the published CSDL at hand does not have.
+var later = map[string]bool{"servicePrincipal/samlMetadataUrl": true}
+
 func TestEntitiesHaveThePublishedPropertiesAndTypes(t *testing.T) {
 	t.Parallel()
 	m := publishedModel(t)
@@ -143,6 +146,9 @@ func TestEntitiesHaveThePublishedPropertiesAndTypes(t *testing.T) {
 		}
 		for _, f := range d.Fields {
 			p, ok := m.property(types, d.Name, f.Name)
+			if !ok && later[d.Name+"/"+f.Name] {
+				continue
+			}
 			if !ok {
 				t.Errorf("%s/%s is no published property", d.Name, f.Name)
 				continue
@@ -211,6 +217,9 @@ func (m *model) within(t *testing.T, published *model, what string, ours, theirs
 			t.Errorf("%s has the base %q, published %q", name, d.Base, p.Base)
 		}
 		for _, f := range d.Properties {
+			if later[name+"/"+f.Name] {
+				continue
+			}
 			want, ok := published.property(theirs, name, f.Name)
 			if !ok || plain(want.Type) != plain(f.Type) && !spelt[name+"/"+f.Name] {
 				t.Errorf("%s/%s is %s, published %q", name, f.Name, plain(f.Type), plain(want.Type))

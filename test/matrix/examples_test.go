@@ -123,6 +123,8 @@ var examples = map[string]*example{
 	"POST /groups|assignable":                              {path: "/groups", body: `{"displayName": "New", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true, "isAssignableToRole": true}`},
 	"DELETE /groups/{id}|plain":                            {path: "/groups/{target}"},
 	"DELETE /groups/{id}|assignable":                       {path: "/groups/{target}"},
+	"GET /groups/{id}/members/{member}/$ref":               {path: "/groups/{open}/members/{mem}/$ref"},
+	"GET /groups/{id}/owners/{member}/$ref":                {path: "/groups/{open}/owners/{own-open}/$ref"},
 	"DELETE /groups/{id}/members/{member}/$ref|plain":      {path: "/groups/{target}/members/{mem}/$ref"},
 	"DELETE /groups/{id}/members/{member}/$ref|assignable": {path: "/groups/{target}/members/{inside}/$ref"},
 	"DELETE /groups/{id}/owners/{member}/$ref|plain":       {path: "/groups/{target}/owners/{own-open}/$ref"},
@@ -200,6 +202,8 @@ func init() {
 			examples["GET "+au+"/{id}/members"+segment+"|"+kind] = &example{path: au + "/{" + name + "}/members" + segment, head: head}
 		}
 	}
+	examples["GET "+au+"/{id}/members/{member}/$ref|open"] = &example{path: au + "/{unit}/members/{mem}/$ref"}
+	examples["GET "+au+"/{id}/members/{member}/$ref|hidden"] = &example{path: au + "/{hidden}/members/{mem}/$ref", passes: []string{"Request_ResourceNotFound"}} // nobody is in it
 	for key, x := range map[string][3]string{
 		"/{id}":                             {"/{directoryrole}", "t.helpdesk-administrator", "r.groups-administrator"},
 		"(roleTemplateId={roleTemplateId})": {"(roleTemplateId='fdd7a751-b60b-444a-984c-02652fe8fa1c')", "t.global-reader", "booked"},
@@ -209,6 +213,7 @@ func init() {
 		examples["GET /directoryRoles"+key+"/members"] = &example{path: "/directoryRoles" + path + "/members"}
 		examples["GET /directoryRoles"+key+"/scopedMembers"] = &example{path: "/directoryRoles" + path + "/scopedMembers"}
 		examples["POST /directoryRoles"+key+"/members/$ref"] = &example{path: "/directoryRoles" + path + "/members/$ref", body: `{"@odata.id": "` + objects + `{` + newcomer + `}"}`}
+		examples["GET /directoryRoles"+key+"/members/{member}/$ref"] = &example{path: "/directoryRoles" + path + "/members/{" + member + "}/$ref"}
 		examples["DELETE /directoryRoles"+key+"/members/{member}/$ref"] = &example{path: "/directoryRoles" + path + "/members/{" + member + "}/$ref"}
 	}
 	memberOf()
@@ -251,6 +256,7 @@ func init() {
 	for _, set := range []string{"applications", "servicePrincipals"} {
 		keyed("GET", set, "/owners", "", "")
 		keyed("POST", set, "/owners/$ref", `{"@odata.id": "`+objects+`{spare}"}`, "")
+		keyed("GET", set, "/owners/{owner}/$ref", "", "")
 		keyed("DELETE", set, "/owners/{owner}/$ref", "", "")
 	}
 	keyed("PATCH", "servicePrincipals", "", `{"accountEnabled": true}`, "|enable")
@@ -266,6 +272,7 @@ func init() {
 		for name, permission := range map[string]string{"harmless": "Organization.Read.All", "leads to roles": "RoleManagement.ReadWrite.Directory"} {
 			keyed("POST", "servicePrincipals", end, `{"principalId": "{target}", "resourceId": "{graph}", "appRoleId": "{role:`+permission+`}"}`, "|"+name)
 		}
+		keyed("GET", "servicePrincipals", end+"/{assignment}", "", "")
 		keyed("DELETE", "servicePrincipals", end+"/{assignment}", "", "")
 	}
 }

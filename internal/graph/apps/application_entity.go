@@ -25,7 +25,7 @@ var applicationEntity = edm.Declare(edm.Entity[application]{
 		face.SortedAdvanced(face.Filters(face.TextOf("displayName", "display_name", func(a *application) *string { return &a.DisplayName }, face.Written|edm.Required), face.ByValue|face.ByPrefix, face.Exclusion)),
 		face.Filters(face.TextOf("signInAudience", "audience", func(a *application) *string { return &a.Audience }, face.Written), face.ByValue, face.Exclusion),
 		uris(), tags(func(a *application) *[]string { return &a.Tags }), needs(),
-		face.FlagOf("isFallbackPublicClient", "", func(a *application) *bool { return &a.Public }, face.Written),
+		fallback(),
 		webClient(),
 		redirects("spa", "spaApplication", func(a *application) *[]string { return &a.SPARedirects }),
 		redirects("publicClient", "publicClientApplication", func(a *application) *[]string { return &a.PublicURIs }),
@@ -143,4 +143,17 @@ func writeSecretMembers(w *edm.Writer, s *directory.Secret, text string) {
 	w.OptStr(text)
 	w.Name("startDateTime")
 	w.Instant(s.Start)
+}
+
+// fallback is isFallbackPublicClient, which null sets back to false.
+func fallback() edm.Property[application] {
+	p := face.FlagOf("isFallbackPublicClient", "", func(a *application) *bool { return &a.Public }, face.Written)
+	read := p.Read
+	p.Read = func(a *application, in edm.Value) error {
+		if a.Public = false; in.IsNull() {
+			return nil
+		}
+		return read(a, in)
+	}
+	return p
 }

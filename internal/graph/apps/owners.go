@@ -7,6 +7,7 @@ import (
 	"ephor/internal/fault"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
+	"ephor/internal/odata"
 	"ephor/internal/op"
 )
 
@@ -31,7 +32,12 @@ func ownerOperations(one, path string, locate func(*op.Call) (authz.Object, erro
 		{
 			Name: "list" + one + "Owners", Summary: "List the owners of one " + kind + ".",
 			Method: "GET", Path: path + "/{id}/owners", Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
-			Rule: read, Locate: locate, Query: face.PlaceOptions, Do: face.ListPlaces(directory.Owner),
+			Rule: read, Locate: locate, Query: face.PlaceOptions | odata.Filter, Do: face.OnlyByID(face.ListPlaces(directory.Owner), face.Holds(directory.Owner)),
+		},
+		{
+			Name: "get" + one + "OwnerReference", Summary: "Read the address of one owner of one " + kind + ".",
+			Method: "GET", Path: path + "/{id}/owners/{owner}/$ref", Versions: op.Both, Success: 200,
+			Rule: read, Locate: locate, Query: odata.Format, Do: face.Referred("owner", face.Holds(directory.Owner)),
 		},
 		{
 			Name: "add" + one + "Owner", Summary: "Make a user or service principal an owner of one " + kind + ", by reference.",

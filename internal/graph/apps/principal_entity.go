@@ -91,6 +91,7 @@ func registered() []edm.Property[principal] {
 		{Name: "servicePrincipalNames", Type: edm.String, Many: true, NonNull: true, Write: func(w *edm.Writer, p *principal) {
 			w.Strs(append([]string{p.AppID.String()}, p.Names...))
 		}},
+		face.Hidden(face.Absent[principal]("samlMetadataUrl", edm.String)),
 		{Name: "signInAudience", Type: edm.String, Write: func(w *edm.Writer, p *principal) { w.OptStr(p.Registration.Audience) }},
 		face.Absent[principal]("tokenEncryptionKeyId", edm.GUID),
 		face.Kept(edm.Field{Name: "verifiedPublisher", Type: edm.Complex, Of: verifiedPublisher, Default: `{"addedDateTime":null,"displayName":null,"verifiedPublisherId":null}`}, of, 0),

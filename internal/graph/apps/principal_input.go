@@ -14,23 +14,32 @@ import (
 
 // A principalBody is what a create or update says of a service principal.
 type principalBody struct {
-	body  edm.Value
-	given []string
-	// says is the body read into a service principal that is otherwise empty.
-	says principal
+	body   edm.Value
+	given  []string
+	says   principal // the body, read into a service principal that is otherwise empty
+	owners []face.Reference
 }
 
 // readPrincipal decodes a service principal's body for the given use.
 func readPrincipal(use edm.Uses) func(edm.Value) (any, error) {
+	var extra []string
+	if use == edm.OnCreate {
+		extra = []string{"owners@odata.bind"}
+	}
 	return func(body edm.Value) (any, error) {
 		b := &principalBody{body: body}
 		b.says.Enabled, b.says.DisplayName = true, "-"
 		var err error
-		if b.given, err = principalEntity.Apply(&b.says, body, use|edm.Ahead); err != nil {
+		if b.given, err = principalEntity.Apply(&b.says, body, use|edm.Ahead, extra...); err != nil {
 			return nil, err
 		}
 		if len(b.given) == 0 {
 			return nil, fault.BadRequest("", "The request body names no property that can be set.")
+		}
+		if v, given := body.Get("owners@odata.bind"); given {
+			if b.owners, err = face.ReadReferences(v, mostBound); err != nil {
+				return nil, err
+			}
 		}
 		return b, directory.CheckPrincipal(&b.says)
 	}
@@ -38,7 +47,7 @@ func readPrincipal(use edm.Uses) func(edm.Value) (any, error) {
 
 // apply puts the body's properties into p.
 func (b *principalBody) apply(p *principal, use edm.Uses) error {
-	if _, err := principalEntity.Apply(p, b.body, use); err != nil {
+	if _, err := principalEntity.Apply(p, b.body, use, "owners@odata.bind"); err != nil {
 		return err
 	}
 	return directory.CheckPrincipal(p)
@@ -76,13 +85,48 @@ func createPrincipal(c *op.Call) (op.Answer, error) {
 	if err := c.W.InsertServicePrincipal(p); err != nil {
 		return op.Answer{}, err
 	}
-	if c.Object.Owner { // who owns the registration owns what is made of it
-		if err := addOwner(c, p.ID, c.Caller.Principal); err != nil {
-			return op.Answer{}, err
-		}
+	if err := b.own(c, &p); err != nil {
+		return op.Answer{}, err
 	}
 	c.Target(clientTarget(&p))
 	return principals.Made(c, &p)
+}
+
+// own gives a new service principal its owners: those that are named, and whoever made it and
+// owns its registration.
+func (b *principalBody) own(c *op.Call, p *principal) error {
+	named := false
+	for _, r := range b.owners {
+		ref, err := r.Resolve(c)
+		if err != nil {
+			return err
+		}
+		if err := addOwner(c, p.ID, ref); err != nil {
+			return err
+		}
+		named = named || ref.ID == c.Caller.Principal.ID
+	}
+	if named || !c.Object.Owner {
+		return nil
+	}
+	return addOwner(c, p.ID, c.Caller.Principal)
+}
+
+// makePrincipal is the rule of making a service principal; newOwners that of naming its owners in the
+// same breath: they may add secrets to its registration, so it takes what adding them afterwards
+// takes.
+var (
+	makePrincipal = face.Writes(armAppsUser, armOwnApps, face.InDirectory("servicePrincipals/create"), authz.OnOwned("microsoft.directory/applications/basic/update"))
+	newOwners     = face.Arms(face.AsUser(addOwners), addOwnOwners, owned("servicePrincipals/owners/update")...)
+)
+
+// newPrincipalDemands are the rules that a create must meet: the operation's own, and that of
+// owners where they are named.
+func newPrincipalDemands(c *op.Call) []*authz.Rule {
+	if b, ok := c.In.(*principalBody); !ok || len(b.owners) == 0 {
+		return nil
+	}
+	return []*authz.Rule{makePrincipal, newOwners}
 }
 
 // registrationFor is what a new service principal shows of its registration.

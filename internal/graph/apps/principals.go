@@ -41,8 +41,8 @@ func principalOperations() op.Operations {
 	}, {
 		Name: "createServicePrincipal", Summary: "Make the service principal of a registration, by which it acts in the tenant.",
 		Method: "POST", Path: "/servicePrincipals", Versions: op.Both, Success: 201, Entity: "servicePrincipal",
-		Rule:   face.Writes(armAppsUser, armOwnApps, face.InDirectory("servicePrincipals/create"), authz.OnOwned("microsoft.directory/applications/basic/update")),
-		Locate: locateRegistration, Decode: readPrincipal(edm.OnCreate), Do: createPrincipal,
+		Rule:   makePrincipal,
+		Locate: locateRegistration, Decode: readPrincipal(edm.OnCreate), Demands: newPrincipalDemands, Do: createPrincipal,
 		Writes: true, Activity: applicationActivity("Add service principal", "Add"),
 	}}
 	return append(list, keyed(op.Operations{

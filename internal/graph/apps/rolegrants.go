@@ -112,6 +112,12 @@ func roleGrantOperations() op.Operations {
 				Writes: true, Activity: applicationActivity("Add app role assignment to service principal", "Assign"),
 			},
 			{
+				Name: "get" + end.name, Summary: "Read one application permission that a service principal " + map[bool]string{true: "has.", false: "gives."}[ofClient],
+				Method: "GET", Path: "/servicePrincipals/{id}/" + end.path + "/{assignment}", Versions: op.Both, Success: 200, Entity: "appRoleAssignment",
+				Rule:   face.Reads(readRoleGrants, readOwnRoleGrants, face.InDirectory("servicePrincipals/appRoleAssignments/read")),
+				Locate: locatePrincipal, Query: op.SingleOptions, Do: getRoleGrant(ofClient),
+			},
+			{
 				Name: "delete" + end.name, Summary: "Take an application permission from a service principal.",
 				Method: "DELETE", Path: "/servicePrincipals/{id}/" + end.path + "/{assignment}", Versions: op.Both, Success: 204,
 				Rule: takeOtherRole, Locate: locateGivenRole(ofClient), Demands: givenRoleDemands, Do: deleteRoleGrant,
@@ -232,6 +238,21 @@ func giveRole(c *op.Call, b roleGrantBody) (op.Answer, error) {
 	a, err := roleGrants.One(c, &rows[0])
 	a.Location = c.Root + "/" + principalSets[rows[0].kind] + "/" + b.principal.String() + "/appRoleAssignments/" + roleGrants.ID(&rows[0])
 	return a, err
+}
+
+// getRoleGrant answers the permission that the path names, if it is at that end of the service
+// principal that the path names too.
+func getRoleGrant(ofClient bool) face.Handler {
+	return roleGrants.Get(func(c *op.Call) (roleGrant, bool, error) {
+		g, found, err := givenRole(c)
+		b := roleGrantBody{principal: g.Principal, resource: g.Resource}
+		if err != nil || !found || b.end(ofClient) != c.Object.ID {
+			return roleGrant{}, false, err
+		}
+		rows := []roleGrant{{RoleGrant: g}}
+		err = nameEnds(c, rows)
+		return rows[0], err == nil, err
+	})
 }
 
 // givenRole is the application permission that the path names, if it is at that end of the

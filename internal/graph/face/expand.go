@@ -15,6 +15,8 @@ import (
 type Nav[T any] struct {
 	Name string
 	Many bool
+	// Starred is what $expand=* shows too, though it is many.
+	Starred bool
 	// Rule has the permissions without which the relation is not shown; nil when those for
 	// the rows themselves are enough.
 	Rule *authz.Rule
@@ -99,7 +101,7 @@ func (r *Resource[T]) starred(c *op.Call) []odata.Expansion {
 	return in.Query.Expand
 }
 
-// each puts in the place of "*" every single-valued relation.
+// each puts in the place of "*" every single-valued or starred relation.
 func (r *Resource[T]) each(wanted []odata.Expansion) []odata.Expansion {
 	var all []odata.Expansion
 	for _, x := range wanted {
@@ -108,7 +110,7 @@ func (r *Resource[T]) each(wanted []odata.Expansion) []odata.Expansion {
 			continue
 		}
 		for _, n := range r.Navs {
-			if !n.Many {
+			if !n.Many || n.Starred {
 				all = append(all, odata.Expansion{Path: n.Name, Query: x.Query})
 			}
 		}

@@ -1,6 +1,8 @@
 package people
 
 import (
+	"slices"
+
 	"ephor/internal/directory"
 	"ephor/internal/edm"
 	"ephor/internal/graph/face"
@@ -13,7 +15,7 @@ type group = directory.Group
 // groupEntity is microsoft.graph.group, in the order of the answer of A:group-post-groups.
 var groupEntity = edm.Declare(edm.Entity[group]{
 	Name: "group", Base: "directoryObject",
-	Properties: append(groupFirst(), groupRest()...),
+	Properties: slices.Concat(groupFirst(), groupRest(), groupMail()),
 })
 
 func groupFirst() []edm.Property[group] {
@@ -69,4 +71,14 @@ func assignable() edm.Property[group] {
 		w.Bool(true)
 	}
 	return p
+}
+
+// groupMail is what Graph keeps of a group's mailbox, and shows on $select: no group has one here.
+func groupMail() []edm.Property[group] {
+	return []edm.Property[group]{
+		face.Hidden(face.Absent[group]("allowExternalSenders", edm.Boolean)),
+		face.Hidden(face.Absent[group]("autoSubscribeNewMembers", edm.Boolean)),
+		face.Hidden(face.Absent[group]("hideFromAddressLists", edm.Boolean)),
+		face.Hidden(face.Absent[group]("hideFromOutlookClients", edm.Boolean)),
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"ephor/internal/fault"
 	"ephor/internal/graph/face"
 	"ephor/internal/guid"
+	"ephor/internal/odata"
 	"ephor/internal/op"
 	"ephor/internal/pim"
 	"ephor/internal/store"
@@ -62,19 +63,28 @@ func listsOfPlaces(relation directory.Relation, one, many string, scopes []strin
 			Locate: locate, Demands: demands, Query: face.RefineOptions, Do: listPlaces(relation, cast.kind, kinds),
 		})
 	}
-	return list
+	return append(list, &op.Operation{
+		Name: "getGroup" + one + "Reference", Summary: "Read the address of one of the " + many + " of a group.",
+		Method: "GET", Path: "/groups/{id}/" + many + "/{member}/$ref", Versions: op.Both, Success: 200,
+		Rule:   face.Reads(face.AsUser(scopes), scopes, authz.Anyone),
+		Locate: locate, Demands: demands, Query: odata.Format, Do: face.Referred("member", face.Holds(relation)),
+	})
 }
 
 // listPlaces lists who is in a group by a relation: page by page, or, where more than that is
 // asked, from all of them.
 func listPlaces(relation directory.Relation, kind directory.Kind, kinds []directory.Kind) face.Handler {
 	pages, all := face.ListPlaces(relation, kinds...), listReached(walk{next: placesOf(relation), depth: 1, kind: kind, whole: true})
-	return func(c *op.Call) (op.Answer, error) {
+	list := func(c *op.Call) (op.Answer, error) {
 		if face.Refines(c) || face.Advanced(c) {
 			return all(c)
 		}
 		return pages(c)
 	}
+	if kind != directory.KindNone {
+		return list
+	}
+	return face.ByID(list, face.Holds(relation))
 }
 
 // place gives ref a place in g. What a group may hold is judged here, for every door: a

@@ -37,7 +37,12 @@ func unitMemberOperations() op.Operations {
 		{
 			Name: "listAdministrativeUnitMembers", Summary: "List what is in an administrative unit.",
 			Method: "GET", Path: path, Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
-			Query: unitMemberOptions, Do: listUnitMembers(),
+			Query: unitMemberOptions | odata.Filter, Do: face.OnlyByID(listUnitMembers(), isInUnit),
+		},
+		{
+			Name: "getAdministrativeUnitMemberReference", Summary: "Read the address of one thing in an administrative unit.",
+			Method: "GET", Path: path + "/{member}/$ref", Versions: op.Both, Success: 200,
+			Query: odata.Format, Do: face.Referred("member", isInUnit),
 		},
 		{
 			Name: "countAdministrativeUnitMembers", Summary: "Count what is in an administrative unit, as plain text.",
@@ -157,6 +162,8 @@ func unitMemberPage(c *op.Call, kinds []directory.Kind) (store.ListQuery, store.
 	page, err := store.List(c.Tx, store.UnitMembers, q)
 	return q, page, err
 }
+
+func isInUnit(c *op.Call, id guid.ID) (bool, error) { return c.Tx.InUnit(c.Object.ID, id) }
 
 func listUnitMembers(kinds ...directory.Kind) face.Handler {
 	return func(c *op.Call) (op.Answer, error) {

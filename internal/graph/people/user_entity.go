@@ -23,6 +23,16 @@ func shown(name, key string, field func(*directory.Profile) *string, plain, adva
 	return p
 }
 
+// kept declares what is kept of a person as it was said, shown only on $select.
+func kept(f edm.Field) edm.Property[user] {
+	return face.Hidden(face.Kept(f, func(u *user) *directory.Manifest { return &u.Profile.Kept }, face.Written))
+}
+
+var employeeOrgData = &edm.ComplexType{Name: "employeeOrgData", Fields: []edm.Field{
+	{Name: "costCenter", Type: edm.String},
+	{Name: "division", Type: edm.String},
+}}
+
 var passwordProfile = &edm.ComplexType{Name: "passwordProfile", Fields: []edm.Field{
 	{Name: "password", Type: edm.String},
 	{Name: "forceChangePasswordNextSignIn", Type: edm.Boolean},
@@ -77,9 +87,13 @@ func userMore() []edm.Property[user] {
 		face.Hidden(face.Absent[user]("creationType", edm.String)),
 		face.SortedAdvanced(face.Hidden(face.Filters(face.InstantOf("deletedDateTime", "deleted", func(u *user) when.Instant { return u.Deleted }), edm.Eq|face.ByRange, face.Exclusion|edm.In))),
 		profile("department", "department", func(p *directory.Profile) *string { return &p.Department }, face.ByValue|face.ByRange|face.ByPrefix, face.Exclusion|edm.Null),
+		kept(edm.Field{Name: "employeeHireDate", Type: edm.DateTime}),
 		profile("employeeId", "employee_id", func(p *directory.Profile) *string { return &p.EmployeeID }, face.ByValue|face.ByPrefix, edm.Ne|edm.Le|edm.Null),
+		kept(edm.Field{Name: "employeeOrgData", Type: edm.Complex, Of: employeeOrgData}),
 		profile("employeeType", "employee_type", func(p *directory.Profile) *string { return &p.EmployeeType }, 0, edm.Eq|edm.Ne|edm.In|face.ByRange|face.ByPrefix),
+		face.Hidden(face.Absent[user]("externalUserState", edm.String)),
 		profile("faxNumber", "", func(p *directory.Profile) *string { return &p.FaxNumber }, 0, 0),
+		face.Hidden(face.None[user]("imAddresses")),
 		face.Hidden(face.Filters(face.TextOf("mailNickname", "mail_nickname", func(u *user) *string { return &u.MailNickname }, face.Written|edm.Required), face.ByValue|face.ByRange|face.ByPrefix, face.Exclusion|edm.Null)),
 		face.Hidden(face.Absent[user]("onPremisesDistinguishedName", edm.String)),
 		face.Hidden(face.Absent[user]("onPremisesDomainName", edm.String)),
@@ -97,6 +111,7 @@ func userMore() []edm.Property[user] {
 		face.Hidden(face.Filters(face.ListOf("proxyAddresses", "proxy_addresses", 250, func(u *user) *[]string { return &u.Profile.ProxyAddresses }, 0), edm.Eq|face.ByPrefix, face.Exclusion|edm.EndsWith)),
 		face.Hidden(edm.Property[user]{Name: "securityIdentifier", Type: edm.String, Write: func(w *edm.Writer, u *user) { w.Str(directory.SecurityIdentifier(u.ID)) }}),
 		face.Hidden(face.InstantOf("lastPasswordChangeDateTime", "", func(u *user) when.Instant { return u.Password.Changed })),
+		kept(edm.Field{Name: "showInAddressList", Type: edm.Boolean}),
 		face.Hidden(face.InstantOf("signInSessionsValidFromDateTime", "", func(u *user) when.Instant { return u.SessionsFrom })),
 		profile("state", "state", func(p *directory.Profile) *string { return &p.State }, face.ByValue|face.ByRange|face.ByPrefix, face.Exclusion|edm.Null),
 		profile("streetAddress", "street_address", func(p *directory.Profile) *string { return &p.StreetAddress }, 0, edm.Ranged|face.ByPrefix|edm.Null),

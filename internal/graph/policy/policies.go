@@ -26,7 +26,8 @@ const (
 var (
 	policies = &face.Resource[policy]{
 		Entity: policyEntity, Set: policySet, ID: func(p *policy) string { return p.ID() },
-		Navs: []face.Nav[policy]{{Name: "rules", Many: true, Load: loadRules}, {Name: "effectiveRules", Many: true, Load: loadRules}},
+		// Terraform reads a policy by $expand=*, rules and all.
+		Navs: []face.Nav[policy]{{Name: "rules", Many: true, Starred: true, Load: loadRules}, {Name: "effectiveRules", Many: true, Starred: true, Load: loadRules}},
 	}
 	assignments = &face.Resource[policy]{
 		Entity: assignmentEntity, Set: assignmentSet, ID: func(p *policy) string { return p.AssignmentID() },

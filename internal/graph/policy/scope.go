@@ -17,6 +17,7 @@ type scope struct {
 	group guid.ID
 	named bool // only those of which among names
 	names []string
+	only  string // the one policy of that id, "" for all
 }
 
 // mostNamed is how many roles one filter may name; clients fall back to a broader list
@@ -30,7 +31,7 @@ func invalidFilter(hint string) error {
 }
 
 // readScope reads the filter that these lists need: scopeId and scopeType by eq, and, of
-// assignments, roleDefinitionId by eq or in (query.md §3).
+// assignments, roleDefinitionId by eq or in (query.md §3), and policyId by eq, as Terraform does.
 func readScope(filter odata.Node, assignments bool) (scope, error) {
 	var s scope
 	var scopeID string
@@ -53,6 +54,8 @@ func readScope(filter odata.Node, assignments bool) (scope, error) {
 			for _, v := range values {
 				s.names = append(s.names, strings.ToLower(v)) // ids and words alike
 			}
+		case path == "policyId" && assignments && len(values) == 1:
+			s.only = values[0]
 		default:
 			return s, invalidFilter("The property '" + path + "' cannot be filtered by here.")
 		}
@@ -74,7 +77,9 @@ func readScope(filter odata.Node, assignments bool) (scope, error) {
 }
 
 // wants reports whether the list is to hold the policy.
-func (s scope) wants(n pim.PolicyName) bool { return !s.named || slices.Contains(s.names, n.RoleID()) }
+func (s scope) wants(n pim.PolicyName) bool {
+	return (!s.named || slices.Contains(s.names, n.RoleID())) && (s.only == "" || strings.EqualFold(s.only, n.ID()))
+}
 
 // terms are what must all hold.
 func terms(n odata.Node) []odata.Node {

@@ -63,7 +63,12 @@ func directoryRoleOperations() op.Operations {
 		{
 			Name: "listDirectoryRoleMembers", Summary: "List who has a directory role in the whole tenant now.",
 			Method: "GET", Path: "/directoryRoles/{id}/members", Versions: op.Both, Success: 200, Entity: "directoryObject", Collection: true,
-			Rule: members, Locate: locateDirectoryRole, Query: odata.Select | odata.Format, Do: listHolders,
+			Rule: members, Locate: locateDirectoryRole, Query: odata.Select | odata.Filter | odata.Format, Do: face.OnlyByID(listHolders, isHolder),
+		},
+		{
+			Name: "getDirectoryRoleMemberReference", Summary: "Read the address of one who has a directory role in the whole tenant now.",
+			Method: "GET", Path: "/directoryRoles/{id}/members/{member}/$ref", Versions: op.Both, Success: 200,
+			Rule: members, Locate: locateDirectoryRole, Query: odata.Format, Do: face.Referred("member", isHolder),
 		},
 		{
 			Name: "addDirectoryRoleMember", Summary: "Give somebody a directory role in the whole tenant, by reference: without end, outside of PIM.",
@@ -209,6 +214,11 @@ func listHolders(c *op.Call) (op.Answer, error) {
 		return op.Answer{}, err
 	}
 	return face.WriteObjects(c, face.Wanted(list, func(g *grant) guid.ID { return g.Principal }), nil)
+}
+
+func isHolder(c *op.Call, id guid.ID) (bool, error) {
+	list, err := holders(c, store.Is(store.RoleAssignmentsNow.Column("principal"), id))
+	return len(list) > 0, err
 }
 
 func addHolder(c *op.Call) (op.Answer, error) {

@@ -25,6 +25,7 @@ var groupRequestFields = []edm.Field{
 // readGroupRequest reads the body of a group's schedule request on the given side.
 func readGroupRequest(side pim.Side) func(edm.Value) (any, error) {
 	return func(body edm.Value) (any, error) {
+		body = body.Without(readOnly)
 		if err := body.Object(groupRequestFields); err != nil {
 			f, ok := fault.As(err)
 			if !ok {

@@ -42,6 +42,12 @@ var (
 	}
 )
 
+// readOnly are the properties of a request that clients which know them send without a value.
+var readOnly = []string{
+	"approvalId", "completedDateTime", "createdBy", "createdDateTime", "id", "status", "targetSchedule",
+	"activatedUsing", "appScope", "directoryScope", "group", "principal", "roleDefinition",
+}
+
 // invalidRequest is PIM's 400 for a body that cannot be a request (errors.md §1a).
 func invalidRequest(target, hint string) *fault.Fault {
 	return fault.Bad("InvalidRoleAssignmentRequest", "The role assignment request is invalid.").
@@ -51,6 +57,7 @@ func invalidRequest(target, hint string) *fault.Fault {
 // readRoleRequest reads the body of a role's schedule request on the given side.
 func readRoleRequest(side pim.Side) func(edm.Value) (any, error) {
 	return func(body edm.Value) (any, error) {
+		body = body.Without(readOnly)
 		if err := body.Object(requestFields); err != nil {
 			f, ok := fault.As(err)
 			if !ok {

@@ -65,8 +65,9 @@ func readScopes(_ *role, in edm.Value) error {
 	return err
 }
 
+// readTemplate reads templateId. Terraform sends an empty one for none.
 func readTemplate(r *role, in edm.Value) error {
-	if in.IsNull() {
+	if in.IsNull() || in.Kind == edm.StringValue && in.Text == "" {
 		return nil
 	}
 	id, err := in.ID()
