@@ -346,7 +346,7 @@ func TestActivationMayBeNarrowerThanItsEligibilityNeverWider(t *testing.T) {
 		})
 		only("in the unit", narrower.ID, inUnit.ID)
 		commit(t, d.tenant, func(tx *WriteTx) error { return tx.DeleteUnit(unit.ID, tx.Now()) })
-		only("in a deleted unit", narrower.ID)
+		only("in a deleted unit")
 		commit(t, d.tenant, func(tx *WriteTx) error { _, err := tx.RestoreUnit(unit.ID); return err })
 		only("in the unit again", narrower.ID, inUnit.ID)
 		commit(t, d.tenant, func(tx *WriteTx) error { return tx.DeleteUnitMember(unit.ID, d.group) })

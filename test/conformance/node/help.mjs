@@ -44,6 +44,10 @@ export const decoded = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'b
 // is that of a call.
 export async function api(browser, tenant, person) {
 	const service = tenant.client('confidential').appId, scope = `api://${service}/access_as_user`, token = await tenant.token('admin@contoso.com');
+	await call('PATCH', `/v1.0/applications(appId='${service}')`, { token, want: 204, body: { api: { oauth2PermissionScopes: [{
+		id: '7a1d0b1c-0000-4000-8000-000000000001', value: 'access_as_user', type: 'User', isEnabled: true,
+		adminConsentDisplayName: 'Act for you', adminConsentDescription: 'Act for the person who is signed in.',
+	}] } } });
 	const register = (uri) => call('PATCH', `/v1.0/applications(appId='${service}')`, { token, want: 204, body: { web: { redirectUris: [uri] } } });
 	await consent(browser, tenant, tenant.client('public').appId, scope, tenant.user('admin@contoso.com'));
 	await consent(browser, tenant, service, 'User.Read', person, register);
