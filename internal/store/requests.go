@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -183,11 +182,12 @@ func (tx *WriteTx) cancelWaiting(id guid.ID) error {
 		return fmt.Errorf("look for what waits about %s: %w", id, err)
 	}
 	for _, r := range all {
-		var err error
 		if r.Status != pim.TimedOut {
-			r, err = r.Turn(pim.Cancel, pim.Canceled, tx.now)
+			if r, err = r.Turn(pim.Cancel, pim.Canceled, tx.now); err != nil {
+				return err
+			}
 		}
-		if err = errors.Join(err, tx.UpdateRequest(r)); err != nil {
+		if err := tx.UpdateRequest(r); err != nil {
 			return err
 		}
 	}

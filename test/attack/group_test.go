@@ -43,7 +43,7 @@ func TestHiddenMembershipOfAGroupIsNotSeenFromAnySide(t *testing.T) {
 		h.Name("secret", ada.Want(201, "POST", "/groups", `{"displayName": "secret", "mailNickname": "secret", "mailEnabled": true, "securityEnabled": true, "groupTypes": ["Unified"], "visibility": "HiddenMembership",
 			"owners@odata.bind": ["https://graph.microsoft.com/v1.0/users/{olga}"], "members@odata.bind": ["https://graph.microsoft.com/v1.0/users/{tom}"]}`).Str("id"))
 		ada.Want(204, "POST", "/groups/{staff}/members/$ref", reference("secret"))
-		for _, path := range []string{"/groups/{secret}/members", "/groups/{secret}/members/graph.user", "/groups/{secret}/members/$count", "/groups/{secret}/transitiveMembers", "/groups/{secret}/transitiveMembers/$count"} {
+		for _, path := range []string{"/groups/{secret}/members", "/groups/{secret}/members/graph.user", "/groups/{secret}/members/$count", "/groups/{secret}/members/{tom}/$ref", "/groups/{secret}/members?$filter=id eq '{tom}'", "/groups/{secret}/transitiveMembers", "/groups/{secret}/transitiveMembers/$count"} {
 			for _, who := range []string{"sam", "dora", "hal", "gus"} {
 				denied(t, h.As(who).With("ConsistencyLevel", "eventual").Refused(403, "GET", path, ""))
 			}

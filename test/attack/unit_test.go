@@ -183,7 +183,7 @@ func TestHiddenMembershipIsNotSeenFromAnySide(t *testing.T) {
 		unit(h, "secret", `, "visibility": "HiddenMembership"`, "tom", "staff")
 		unit(h, "open", "", "tom")
 		scoped(h, "sam", "User Administrator", "secret")
-		for _, tail := range []string{"", "/$ref", "/graph.user", "/graph.group", "/$count", "/graph.user/$count"} {
+		for _, tail := range []string{"", "/$ref", "/graph.user", "/graph.group", "/$count", "/graph.user/$count", "/{tom}/$ref", "?$filter=id eq '{tom}'"} {
 			for _, who := range []string{"mia", "dora", "una"} {
 				denied(t, h.As(who).With("ConsistencyLevel", "eventual").Refused(403, "GET", unitsPath+"/{secret}/members"+tail, ""))
 			}

@@ -160,49 +160,51 @@ func activateDirectoryRole(c *op.Call) (op.Answer, error) {
 	return directoryRoles.Made(c, &list[0])
 }
 
-// holders are the grants of the role that was found, in the whole tenant and in force now.
-func holders(c *op.Call, more ...store.Condition) ([]grant, error) {
+// eachHolder shows take the grants of a role that are in force now, in the whole tenant, until
+// it wants no more.
+func eachHolder(c *op.Call, role guid.ID, take func(grant) bool, more ...store.Condition) error {
 	table := ofSchedules(store.RoleAssignmentsNow)
-	q := store.ListQuery{Rows: append(more, store.Is(table.Column("role"), c.Object.ID)), Limit: face.PageMost}
-	var all []grant
+	q := store.ListQuery{Rows: append(more, store.Is(table.Column("role"), role)), Limit: face.PageMost}
 	for {
 		page, err := store.List(c.Tx, table, q)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, g := range page.Rows {
-			if g.Target.Scope.Kind == pim.ScopeTenant {
-				all = append(all, g)
+			if g.Target.Scope.Kind == pim.ScopeTenant && !take(g) {
+				return nil
 			}
 		}
 		if q.After = page.Next; q.After == nil {
-			return all, nil
-		}
-		if len(all) > mostHolders {
-			return nil, fault.UnsupportedQuery("Unsupported Query. The role has more than %d members: list roleManagement/directory/roleAssignments instead.", mostHolders)
+			return nil
 		}
 	}
 }
 
+// holders are the grants of the role that was found, in the whole tenant and in force now.
+func holders(c *op.Call, more ...store.Condition) (all []grant, err error) {
+	err = eachHolder(c, c.Object.ID, func(g grant) bool {
+		all = append(all, g)
+		return len(all) <= mostHolders
+	}, more...)
+	if err == nil && len(all) > mostHolders {
+		return nil, fault.UnsupportedQuery("Unsupported Query. The role has more than %d members: list roleManagement/directory/roleAssignments instead.", mostHolders)
+	}
+	return all, err
+}
+
 // firstHolders are the first of who has each role now, in the whole tenant.
 func firstHolders(c *op.Call, roles []guid.ID) (map[guid.ID][]guid.ID, error) {
-	table := ofSchedules(store.RoleAssignmentsNow)
 	first := map[guid.ID][]guid.ID{}
 	for _, id := range roles {
-		q := store.ListQuery{Rows: []store.Condition{store.Is(table.Column("role"), id)}, Limit: face.PageSize}
-		for {
-			page, err := store.List(c.Tx, table, q)
-			if err != nil {
-				return nil, err
+		err := eachHolder(c, id, func(g grant) bool {
+			if !slices.Contains(first[id], g.Principal) {
+				first[id] = append(first[id], g.Principal)
 			}
-			for _, g := range page.Rows {
-				if g.Target.Scope.Kind == pim.ScopeTenant && len(first[id]) < face.MostExpanded && !slices.Contains(first[id], g.Principal) {
-					first[id] = append(first[id], g.Principal)
-				}
-			}
-			if q.After = page.Next; q.After == nil || len(first[id]) == face.MostExpanded {
-				break
-			}
+			return len(first[id]) < face.MostExpanded
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return first, nil
